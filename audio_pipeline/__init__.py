@@ -1,0 +1,1 @@
+"""Sound in, broadcast-ready sound out. No network, no database."""

@@ -1,0 +1,1 @@
+"""What server and receiver say to each other: topics, messages, signing, freshness. No I/O."""

@@ -1,0 +1,1 @@
+"""What every program needs to live: clock, supervision, logging, health."""
