@@ -1,21 +1,12 @@
 """Start and stop of the server, in order."""
 
-import asyncio
-import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
 
-from protocol import topics
 from runtime.clock import Clock
-from server import duties
-from server.app import create_app
-from server.bus.broker import Broker
-from server.bus.mqtt import MqttBus
-from server.clusters import listening
 from server.clusters.board import Board
 from server.db.engine import create_engine, reading, unit_of_work
 from server.first_run import authority_of, keys_of
@@ -35,8 +26,23 @@ class Listener(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, clock: Clock) -> None:
-    """Run until SIGTERM or SIGINT. A task that dies of a bug ends the process, so that whoever watches it sees."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+def wire(settings: Settings, clock: Clock) -> Wiring:
+    """The parts of a server whose data directory is initialised."""
+    authority, keys = authority_of(settings), keys_of(settings)
+    if authority.issue(hosts=settings.hosts, now=clock.now()):
+        log.info("certificate issued", hosts=settings.hosts)
+    content = ContentFolder(settings.data / "content")
+    content.sweep()
+    engine = create_engine(settings.sqlalchemy_url)
+    return Wiring(
+        settings=settings,
+        clock=clock,
+        engine=engine,
+        work=unit_of_work(engine),
+        reading=reading(engine),
+        content=content,
+        authority=authority,
+        keys=keys,
+        signer=keys.signer(),
+        board=Board(),
+    )

@@ -37,7 +37,7 @@ async def registered(
     if cluster:
         query = query.where(Cluster.id == cluster)
     rows = await session.execute(query)
-    return [Registered(cluster, at, state, enrolled is not None) for cluster, at, state, enrolled in rows.tuples()]
+    return [Registered(cluster, at, state, enrolled is not None) for cluster, at, state, enrolled in rows]
 
 
 async def one(session: AsyncSession, identifier: str) -> Registered:
@@ -57,14 +57,14 @@ async def count_of_station(session: AsyncSession, station: str) -> int:
 
 async def with_credential(session: AsyncSession, identifier: str) -> tuple[Cluster, Credential] | None:
     query = select(Cluster, Credential).join(Credential, Credential.cluster_id == Cluster.id)
-    row = (await session.execute(query.where(Cluster.id == identifier))).tuples().first()
+    row = (await session.execute(query.where(Cluster.id == identifier))).first()
     return (row[0], row[1]) if row else None
 
 
 async def enrolled(session: AsyncSession) -> Sequence[tuple[Cluster, Station]]:
     query = select(Cluster, Station).join(Station, Station.id == Cluster.station_id)
     rows = await session.execute(query.join(Credential, Credential.cluster_id == Cluster.id))
-    return [(cluster, station) for cluster, station in rows.tuples()]
+    return [(cluster, station) for cluster, station in rows]
 
 
 async def code(session: AsyncSession, code_id: str) -> EnrolmentCode | None:

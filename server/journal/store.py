@@ -44,7 +44,7 @@ async def as_run(
         query = query.where(AsRunRow.occurrence == occurrence)
     if cluster:
         query = query.where(AsRunRow.cluster_id == cluster)
-    return [(row, at, station) for row, at, station in (await session.execute(query)).tuples()]
+    return [(row, at, station) for row, at, station in (await session.execute(query))]
 
 
 async def events(session: AsyncSession, *, cluster: str | None, limit: int) -> Sequence[tuple[ReceiverEvent, Cluster]]:
@@ -52,4 +52,4 @@ async def events(session: AsyncSession, *, cluster: str | None, limit: int) -> S
     query = query.order_by(ReceiverEvent.at.desc(), ReceiverEvent.id).limit(limit)
     if cluster:
         query = query.where(ReceiverEvent.cluster_id == cluster)
-    return [(row, at) for row, at in (await session.execute(query)).tuples()]
+    return [(row, at) for row, at in (await session.execute(query))]

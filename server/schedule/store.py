@@ -40,7 +40,7 @@ async def placed(session: AsyncSession, station: str, *, from_local: str, until_
         .join(Item, Item.id == Slot.item_id)
         .where(Slot.station_id == station, Slot.starts_local >= from_local, Slot.starts_local < until_local)
     )
-    rows = (await session.execute(query)).tuples().all()
+    rows = (await session.execute(query)).all()
     versions = await programmes.versions(session, {item.id for _, item in rows})
     items = {
         item.id: PlacedItem(
