@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from protocol.errors import Expired, Forged, Malformed, WrongAudience
 from protocol.topics import MAX_PAYLOAD_BYTES
-from protocol.units import Utc
+from protocol.units import Ordinal, Utc
 
 ALGORITHM = "Ed25519"
 VERSION = 1
@@ -46,7 +46,7 @@ class Certificate(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: str = Field("signing-key", pattern="^signing-key$")
-    epoch: int = Field(ge=1)
+    epoch: Ordinal
     issued: Utc
     key: dict[str, Any]
 
@@ -58,8 +58,8 @@ class Claims(BaseModel):
 
     v: int = VERSION
     audience: str
-    epoch: int = Field(ge=1)
-    sequence: int = Field(ge=1)
+    epoch: Ordinal
+    sequence: Ordinal
     issued: Utc
     expires: Utc
     body: dict[str, Any]
