@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-import pytest
 import structlog.testing
 
 from runtime.clock import SystemClock
