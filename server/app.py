@@ -18,6 +18,7 @@ from server.media import api as media
 from server.programmes import api as programmes
 from server.schedule import api as schedule
 from server.web import health, problems
+from server.web.limits import BodyLimit
 from server.wiring import Wiring
 
 DESCRIPTION = """The server of a commune's IP radio station.
@@ -66,5 +67,6 @@ def create_app(parts: Wiring) -> FastAPI:
         app.include_router(feature.router)
     app.include_router(journal.receiver_router)
     app.mount("/static", StaticFiles(directory=Path(pages.__file__).parent / "static"))
+    app.add_middleware(BodyLimit, max_upload_bytes=parts.settings.max_upload_bytes)
     app.add_middleware(SecurityHeaders)
     return app

@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from starlette.datastructures import UploadFile
+
 from audio_pipeline.errors import AudioRefused
 from audio_pipeline.prepare import Prepared
 from audio_pipeline.sandbox import prepare_in_child
-from fastapi import UploadFile
-
-from server.errors import Invalid, TooLarge
+from server.errors import Invalid
 from server.media.content import CHUNK_BYTES, ContentFolder
+from server.web.limits import too_large
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,7 @@ async def _save(upload: UploadFile, file: Path, *, max_bytes: int) -> None:
         async for chunk in _chunks(upload):
             size += len(chunk)
             if size > max_bytes:
-                megabytes = max_bytes // 1_000_000
-                vi = f"Tệp lớn hơn {megabytes} MB. Hãy nén thành MP3 hoặc chia thành nhiều tin bài."
-                en = f"The file is larger than {megabytes} MB. Compress it to MP3 or split it into several items."
-                raise TooLarge("too-large", vi, en)
+                raise too_large(max_bytes)
             await asyncio.to_thread(target.write, chunk)
 
 

@@ -1,14 +1,16 @@
 """`/api/v1/items`: items, and the upload of their versions."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.datastructures import FormData, UploadFile
 
 from protocol.messages import Asset
 from protocol.units import LanguageTag
 from server.db.base import new_id
+from server.errors import Invalid
 from server.media.intake import take_in
 from server.programmes import store
 from server.programmes.models import Item, ItemVersion
@@ -16,6 +18,7 @@ from server.schedule import publication
 from server.web.context import Now, Parts, Person, Reading, Writing
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
+LANGUAGE: TypeAdapter[str] = TypeAdapter(LanguageTag)
 
 
 class NewItem(BaseModel):
@@ -91,22 +94,47 @@ async def add_item(body: NewItem, session: Writing, now: Now, _: Person) -> Item
     return item_out(row, [])
 
 
-@router.post("/items/{identifier}/versions", status_code=201, summary="Upload a version in one language")
-async def add_version(
-    identifier: str, language: Annotated[LanguageTag, Form()], file: UploadFile, parts: Parts, _: Person
-) -> VersionOut:
+UPLOAD = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["language", "file"],
+                    "properties": {
+                        "language": {"type": "string", "description": "BCP 47 tag.", "examples": ["hmn"]},
+                        "file": {"type": "string", "format": "binary", "description": "Any format FFmpeg reads."},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/items/{identifier}/versions",
+    status_code=201,
+    summary="Upload a version in one language",
+    openapi_extra=UPLOAD,
+)
+async def add_version(identifier: str, request: Request, parts: Parts, _: Person) -> VersionOut:
     """Any format that FFmpeg reads. The answer comes when the asset is made; a refusal leaves nothing behind.
 
-    A version of the same language is replaced. The recording is prepared outside of any transaction.
+    A version of the same language is replaced. The form is read only after it is known who sends it, and the
+    recording is prepared outside of any transaction.
     """
     async with parts.reading() as reading:
         item = await store.item(reading, identifier)
-    taken = await take_in(
-        file,
-        parts.content,
-        max_bytes=parts.settings.max_upload_bytes,
-        tags={"TITLE": item.title, "LANGUAGE": language},
-    )
+    async with request.form(max_files=1, max_fields=1) as form:
+        language, file = _checked(form)
+        taken = await take_in(
+            file,
+            parts.content,
+            max_bytes=parts.settings.max_upload_bytes,
+            tags={"TITLE": item.title, "LANGUAGE": language},
+        )
     now = parts.clock.now()
     async with parts.work() as session:
         row = await store.version(session, identifier, language) or ItemVersion(id=new_id("v"), item_id=identifier)
@@ -119,3 +147,19 @@ async def add_version(
         await publication.compile_stations_of_item(session, parts, identifier, now=now)
     parts.outbox_nudge.set()
     return version_out(row)
+
+
+def _checked(form: FormData) -> tuple[str, UploadFile]:
+    """The two fields of the upload. Raises Invalid."""
+    file = form.get("file")
+    try:
+        language = LANGUAGE.validate_python(form.get("language"))
+    except ValidationError as error:
+        raise Invalid(
+            "language-missing",
+            "Hãy cho biết bản ghi này bằng tiếng gì.",
+            "Say which language the recording is in (a BCP 47 tag in the field `language`).",
+        ) from error
+    if not isinstance(file, UploadFile):
+        raise Invalid("file-missing", "Hãy chọn tệp âm thanh.", "Choose a recording (the field `file`).")
+    return language, file
