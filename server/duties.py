@@ -82,7 +82,12 @@ async def renew(parts: Wiring) -> None:
 
 
 async def shut_out(parts: Wiring, broker: Broker) -> None:
+    """Revoked already, so it cannot come back; here the connection that it has is ended."""
     while True:
         cluster = await parts.revoked.get()
-        await broker.disconnect(cluster)
+        try:
+            await broker.disconnect(cluster)
+        except BusUnavailable:
+            parts.revoked.put_nowait(cluster)
+            raise
         log.info("receiver shut out", cluster=cluster)

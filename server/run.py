@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,10 +14,12 @@ from fastapi import FastAPI
 from protocol import topics
 from protocol.messages import ConnectionState, ServerState
 from runtime.clock import Clock
+from runtime.supervision import supervise
 from server import duties
 from server.app import create_app
 from server.bus.broker import Broker
 from server.bus.configuration import BrokerSettings
+from server.bus.errors import BusUnavailable
 from server.bus.link import Address
 from server.bus.mqtt import MqttBus
 from server.bus.port import Life
@@ -24,6 +27,7 @@ from server.clusters.access import credential_lookup
 from server.clusters.board import Board
 from server.clusters.listening import listen, take_presence, take_status
 from server.db.engine import create_engine, reading, unit_of_work
+from server.errors import Unavailable
 from server.first_run import authority_of, keys_of
 from server.media.content import ContentFolder
 from server.settings import Settings
@@ -83,13 +87,8 @@ async def serve(settings: Settings, clock: Clock) -> None:
         running = [
             tasks.create_task(broker.run(), name="broker"),
             tasks.create_task(link_when_ready(broker, bus), name="bus"),
-            tasks.create_task(duties.renew(parts), name="renew what is soon over"),
-            tasks.create_task(duties.deliver(parts, bus), name="deliver the outbox"),
-            tasks.create_task(duties.deliver_all_when_linked(parts, bus), name="deliver all to a new link"),
-            tasks.create_task(duties.shut_out(parts, broker), name="shut out the revoked"),
             tasks.create_task(duties.watch_silence(parts), name="watch for silence"),
-            tasks.create_task(listen(parts, bus, "presence", take_presence), name="hear presence"),
-            tasks.create_task(listen(parts, bus, "status", take_status), name="hear status"),
+            *(tasks.create_task(kept_up(name, work, clock), name=name) for name, work in duties_of(parts, bus, broker)),
         ]
         serving = [tasks.create_task(one.serve(), name=f"http {one.config.port}") for one in listeners]
         log.info("server started", http=settings.http_port, https=settings.https_port, mqtt=broker.port)
@@ -107,6 +106,23 @@ async def serve(settings: Settings, clock: Clock) -> None:
 async def link_when_ready(broker: Broker, bus: MqttBus) -> None:
     await broker.ready()
     await bus.run()
+
+
+def duties_of(parts: Wiring, bus: MqttBus, broker: Broker) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+    """What works on the database, or on the broker, and so may have to wait for them."""
+    return [
+        ("renew what is soon over", partial(duties.renew, parts)),
+        ("deliver the outbox", partial(duties.deliver, parts, bus)),
+        ("deliver all to a new link", partial(duties.deliver_all_when_linked, parts, bus)),
+        ("shut out the revoked", partial(duties.shut_out, parts, broker)),
+        ("hear presence", partial(listen, parts, bus, "presence", take_presence)),
+        ("hear status", partial(listen, parts, bus, "status", take_status)),
+    ]
+
+
+async def kept_up(name: str, work: Callable[[], Awaitable[None]], clock: Clock) -> None:
+    """A database that is busy or a broker that does not answer is waited for; anything else is a bug."""
+    await supervise(name, work, clock=clock, expected=(Unavailable, BusUnavailable))
 
 
 def broker_settings(settings: Settings, authority: Authority) -> BrokerSettings:
