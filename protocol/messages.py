@@ -65,7 +65,7 @@ class Occurrence(Message):
 
     id: str = Field(min_length=1, max_length=100)
     """Stable over every new compilation: `slot@local-date`."""
-    title: str
+    title: str = Field(max_length=200)
     start: Utc
     end: Utc
     """When the last of its versions is over."""
@@ -208,8 +208,8 @@ class AsRun(Message):
     """What a cluster really played of one version."""
 
     id: str = Field(pattern=r"^[0-9a-f]{32}$")
-    occurrence: str
-    title: str
+    occurrence: str = Field(max_length=100)
+    title: str = Field(max_length=200)
     language: LanguageTag
     sha256: Sha256
     planned_start: Utc
@@ -219,7 +219,7 @@ class AsRun(Message):
     ended: Utc | None = None
     result: Result
     volume: Volume
-    reason: str = ""
+    reason: str = Field("", max_length=500)
 
 
 class Event(Message):

@@ -43,7 +43,9 @@ def configure(*, program: str, level: str = "INFO", json: bool | None = None) ->
         structlog.processors.format_exc_info,
     ]
     renderer: Any = (
-        structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(

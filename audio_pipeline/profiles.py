@@ -1,0 +1,50 @@
+"""What a finished asset must be for each kind of listening: data, not code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Codec = Literal["opus", "mp3", "flac", "wav", "alaw"]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One kind of listening. Levels in LUFS and dBTP (ITU-R BS.1770-5), frequencies in Hz, times in ms."""
+
+    name: str
+    purpose: str
+    target_lufs: float = -16.0
+    true_peak_dbtp: float = -1.5
+    codec: Codec = "opus"
+    sample_rate_hz: int = 48_000
+    bit_rate: int = 32_000
+    frame_ms: int = 20
+    complexity: int = 10
+    high_pass_hz: float = 30.0
+    max_gain_db: float = 20.0
+    tolerance_lu: float = 0.2
+    # What the codec is expected to add to the peaks; a first encode below the limit saves a second one.
+    codec_headroom_db: float = 2.0
+
+
+HORN: Final = Profile(
+    name="horn",
+    purpose="Horn loudspeakers outdoors: speech first, nothing below what the driver can move.",
+    high_pass_hz=120.0,
+)
+
+PROFILES: Final[dict[str, Profile]] = {
+    profile.name: profile
+    for profile in (
+        HORN,
+        Profile(name="indoor", purpose="Loudspeakers in rooms and the web player: full range, same loudness."),
+        Profile(
+            name="r128",
+            purpose="Exchange with radio stations: EBU R 128.",
+            target_lufs=-23.0,
+            true_peak_dbtp=-1.0,
+            bit_rate=48_000,
+        ),
+    )
+}
