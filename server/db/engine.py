@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from server.errors import Unavailable
@@ -55,14 +55,20 @@ def unit_of_work(engine: AsyncEngine) -> UnitOfWork:
         try:
             async with sessions.begin() as session:
                 yield session
-        except OperationalError as error:
+        except (DBAPIError, ConnectionError) as error:
             raise unavailable(error) from error
 
     return begin
 
 
-def unavailable(error: OperationalError) -> Exception:
+def unavailable(error: DBAPIError | ConnectionError) -> Exception:
     """What to tell of a database that cannot work now; other errors are bugs and stay what they are."""
+    if isinstance(error, ConnectionError) or error.connection_invalidated:
+        return Unavailable(
+            "database-unreachable",
+            "Không nối được với cơ sở dữ liệu; chưa có gì được lưu. Hãy thử lại sau ít giây.",
+            "The database cannot be reached; nothing was saved. Try again in a few seconds.",
+        )
     text = str(error.orig).lower()
     if "full" in text or "no space" in text:
         return Unavailable(
