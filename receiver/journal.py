@@ -1,4 +1,4 @@
-"""Brings the journal to the server, oldest first; a row leaves this disk only when the server said that it is on its."""
+"""Brings the journal to the server, oldest first; a row leaves this disk only when the server said it is on its own."""
 
 import asyncio
 

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 from protocol.freshness import Mark
 from protocol.messages import Config, Rundown, RundownHead
 from protocol.signing import Trust
 from receiver.agenda import Cue, Segment
 from receiver.asrun import OpenRow
-
-_NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ class State:
     """Keys that have been heard at least once."""
     rows: Mapping[str, OpenRow] = field(default_factory=dict)
     finished: frozenset[str] = frozenset()
-    refused: Mapping[str, int] = _NOTHING
+    refused: Mapping[str, int] = field(default_factory=dict)
     """Messages refused since the start, by slug."""
     noted: Mapping[str, datetime] = field(default_factory=dict)
     """When an event of a kind was last journalled; the same is said once a minute."""
