@@ -55,12 +55,15 @@ class Decoder:
         """None when it is not prepared, or cannot be."""
         return self._feeds.get(place(segment))
 
+    def work(self) -> bool:
+        """One round: prepare what is near, decode one chunk of each; False when there was nothing to decode."""
+        self._prepare()
+        return any([self._filled(at, feed) for at, feed in self._feeds.items()])
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            self._prepare()
-            busy = [self._filled(at, feed) for at, feed in self._feeds.items()]
-            if not any(busy):
+            if not self.work():
                 self._wake.wait(IDLE_S)
 
     def _prepare(self) -> None:
