@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def restore(settings: Settings, backup: Path, *, root_pem: bytes, passphrase: st
     """
     if not (backup / DATABASE).is_file() or not (backup / "keys").is_dir():
         raise Invalid("no-backup", f"“{backup}” không phải bản sao lưu.", f"{backup} is not a backup.")
+    keys = keys_of(settings)
+    root = replace(keys, folder=backup / "keys").open_root(root_pem, passphrase)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     _require_empty(settings.data)
     for folder in FOLDERS:
@@ -51,9 +54,8 @@ def restore(settings: Settings, backup: Path, *, root_pem: bytes, passphrase: st
     shutil.copy2(backup / DATABASE, settings.data / DATABASE)
     authority = authority_of(settings)
     authority.issue(hosts=settings.hosts, now=now)
-    keys = keys_of(settings)
     keys.recovery.mkdir(mode=0o700, exist_ok=True)
-    return keys.start_epoch(root_pem, passphrase, now=now)
+    return keys.start_next_epoch(root, now=now)
 
 
 def _require_empty(folder: Path) -> None:

@@ -52,17 +52,20 @@ class Keys:
         self._start_epoch(root, epoch=1, now=now)
         return passphrase
 
-    def start_epoch(self, root_pem: bytes, passphrase: str, *, now: datetime) -> int:
+    def open_root(self, pem: bytes, passphrase: str) -> OKPKey:
+        """The root key, when it is one that this station's receivers pinned. Raises WrongPassphrase."""
+        root = load_root(pem, passphrase)
+        if public(root) not in self.roots():
+            vi, en = "Khóa gốc này không phải của đài này.", "This root key is another station's."
+            raise WrongPassphrase("wrong-root", vi, en)
+        return root
+
+    def start_next_epoch(self, root: OKPKey, *, now: datetime) -> int:
         """After a restore: a new signing key, whose epoch outruns every message of the lost server.
 
-        Raises WrongPassphrase.
+        The number is the time in seconds: two restores of the same old backup still come one after the other.
         """
-        root = load_root(root_pem, passphrase)
-        if public(root) not in self.roots():
-            raise WrongPassphrase(
-                "wrong-root", "Khóa gốc này không phải của đài này.", "This root key is another station's."
-            )
-        epoch = self.signer().epoch + 1
+        epoch = max(self.signer().epoch + 1, int(now.timestamp()))
         self._start_epoch(root, epoch=epoch, now=now)
         return epoch
 

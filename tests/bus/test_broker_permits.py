@@ -84,6 +84,14 @@ async def test_an_impostor_does_not_throw_out_the_device_it_names(station: Stati
         assert await one.settled() == []
 
 
+async def test_a_device_that_comes_back_while_its_old_connection_hangs_takes_its_place(station: Station) -> None:
+    station.add("c-1")
+    old = await Device.connect(station.port, station.tls, client_id="c-1", secret=secret_of("c-1"))
+    async with device(station.port, station.tls, "c-1", secret=secret_of("c-1")) as new, asyncio.timeout(5):
+        await old.until_gone()
+        assert await new.subscribe("loa/v1/station/s-1/rundown") == [0]
+
+
 async def test_a_device_is_added_without_a_restart(station: Station) -> None:
     process = station.broker.pid
     with pytest.raises(Gone):
