@@ -58,7 +58,8 @@ class Decoder:
     def work(self) -> bool:
         """One round: prepare what is near, decode one chunk of each; False when there was nothing to decode."""
         self._prepare()
-        return any([self._filled(at, feed) for at, feed in self._feeds.items()])
+        busy = [self._filled(at, feed) for at, feed in self._feeds.items()]
+        return any(busy)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -1,5 +1,6 @@
 """What should sound when."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -41,7 +42,7 @@ def line(cues: tuple[Cue, ...], *, now: int = START, begun: tuple[str, ...] = ()
 @given(weeks)
 def test_never_two_sounds_at_once(cues: tuple[Cue, ...]) -> None:
     segments = line(cues)
-    for before, after in zip(segments, segments[1:], strict=False):
+    for before, after in itertools.pairwise(segments):
         assert before.begin < before.end <= after.begin
     for segment in segments:
         assert segment.cue.first <= segment.begin < segment.end <= segment.cue.end

@@ -79,6 +79,7 @@ async def test_killed_and_restarted_with_no_server_at_all_it_plays_on_time_from_
     # Desk and broker are gone; nothing listens on any of their ports.
     running = receiver(folder, name="alone")
     until(lambda: any(row.startswith("b") for row in open_keys(folder)), seconds=30)
+    until(lambda: datetime.now(UTC) > later + timedelta(seconds=1))
     running.kill()
     alone = Recording.read(running.wav)
     assert abs(alone.lag_of(first.decoded[:48_000], index_of(start))) <= 1

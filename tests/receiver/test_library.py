@@ -18,7 +18,7 @@ from receiver.library import Fetching, Library
 from receiver.server_api import ServerApi
 from runtime.clock import SystemClock
 from tests.bus.station import papers
-from tests.receiver.desk import Desk
+from tests.receiver.desk import Desk, until
 
 CONTENT = bytes(range(256)) * 2_000
 
@@ -150,8 +150,7 @@ async def test_one_bad_asset_does_not_hold_up_the_others(desk: Desk, tmp_path: P
     fetching.want((bad, good))
     async with asyncio.TaskGroup() as group:
         task = group.create_task(fetching.run())
-        while len(said) < 2:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(until, lambda: len(said) >= 2)
         task.cancel()
     assert [type(each) for each in said] == [FaultSeen, AssetHeld]
 
@@ -167,8 +166,7 @@ async def test_a_damaged_file_is_found_removed_and_fetched_again(desk: Desk, tmp
     fetching.suspect(asset.sha256)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(fetching.run())
-        while len(said) < 2:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(until, lambda: len(said) >= 2)
         task.cancel()
     assert said == [AssetLost(asset.sha256), AssetHeld(asset.sha256)]
     assert shelf.path(asset.sha256).read_bytes() == CONTENT

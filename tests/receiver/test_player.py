@@ -1,10 +1,11 @@
 """The player, single-stepped: the test is the sound card, and time is what it says."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,13 +33,12 @@ class Counting:
     samples: int
     level: float | None = None
     """Where it is given, every sample is this instead, so that fades can be seen."""
-    stalled: list[bool] = field(default_factory=lambda: [False])
 
     def read(self, first_sample: int, count: int) -> Block:
         last = min(first_sample + count, self.samples)
         if self.level is not None:
             return np.full(max(0, last - first_sample), self.level, dtype=np.float32)
-        return (np.arange(first_sample, last) + 1).astype(np.float32) / 2**23
+        return ((np.arange(first_sample, last) + 1) / 2**23).astype(np.float32)
 
     def close(self) -> None:
         pass
@@ -84,7 +84,7 @@ class Rig:
         return np.concatenate(blocks)
 
 
-def numbered(line: Block) -> Block:
+def numbered(line: Block) -> npt.NDArray[np.int64]:
     """Which sample of the asset each sample is; −1 for silence."""
     return np.rint(line * 2**23).astype(np.int64) - 1
 

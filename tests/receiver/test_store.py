@@ -115,12 +115,12 @@ def test_the_same_week_signed_again_needs_no_download(tmp_path: Path) -> None:
     assert not [effect for effect in effects if isinstance(effect, FetchBody)]
 
 
-def remember(folder: Path, office: Office, **life: float) -> None:
+def remember(folder: Path, office: Office, *, days: float = 14) -> None:
     head, packed = rundown.pack(factories.rundown(factories.occurrence()))
     config_topic, rundown_topic = topics.config(CLUSTER), topics.rundown(STATION)
-    signed = office.sign(head, rundown_topic, **life)
+    signed = office.sign(head, rundown_topic, days=days)
     with Store(folder / "db") as store:
-        store.remember(config_topic, Mark(1, 1), office.sign(factories.config(), config_topic, **life))
+        store.remember(config_topic, Mark(1, 1), office.sign(factories.config(), config_topic, days=days))
         store.remember(rundown_topic, Mark(1, 1), signed)
         store.remember_rundown(signed, packed)
 
