@@ -1,6 +1,7 @@
 """Killed for real, again and again, at moments that nobody chose."""
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from protocol.messages import Result
 from tests.receiver import factories
 from tests.receiver.sounds import sound
 from tests.receiver.station import enrolled, on_air, receiver
+
+
+def over(seconds: float) -> Callable[[], bool]:
+    end = datetime.now(UTC) + timedelta(seconds=seconds)
+    return lambda: datetime.now(UTC) > end
 
 
 @pytest.mark.slow
@@ -37,14 +43,12 @@ async def test_every_planned_version_has_exactly_one_row_however_often_it_is_kil
         running = receiver(folder)
         lives = 1
         while datetime.now(UTC) < end:
-            pause = datetime.now(UTC) + timedelta(seconds=chance.uniform(0.3, 4.0))
-            await station.until(lambda pause=pause: datetime.now(UTC) > pause)
+            await station.until(over(chance.uniform(0.3, 4.0)))
             running.kill()
             running = receiver(folder, name=f"life{lives}")
             lives += 1
         await station.until(lambda: len({row.id for row in station.desk.rows}) == len(planned), seconds=30)
-        pause = datetime.now(UTC) + timedelta(seconds=4)
-        await station.until(lambda: datetime.now(UTC) > pause)
+        await station.until(over(4.0))
         assert running.stop() == 0
     by_id = {row.id: row for row in station.desk.rows}
     assert sorted(row.occurrence for row in by_id.values()) == [occurrence.id for occurrence in planned]
