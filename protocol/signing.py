@@ -157,7 +157,9 @@ class Trust:
             header = jws.extract_compact(payload, registry=_MESSAGES).headers()
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise Malformed("not a signed message") from error
-        certificate, key = self.certificate(str(header.get("cert", "")))
+        if not header.get("cert"):
+            raise Malformed("a message without its certificate")
+        certificate, key = self.certificate(str(header["cert"]))
         try:
             claims_json = jws.deserialize_compact(token, key, registry=_MESSAGES).payload
         except (JoseError, ValueError, KeyError, TypeError) as error:

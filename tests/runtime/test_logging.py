@@ -15,9 +15,9 @@ def as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
+    configure(program="tests", json=True)
+    root.handlers[:], root.level = handlers, level
 
 
 def lose() -> None:
