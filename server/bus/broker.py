@@ -10,7 +10,7 @@ from runtime.clock import Clock
 from runtime.supervision import Backoff
 from server.bus import claims, configuration
 from server.bus.callout import Callout, control_connection
-from server.bus.child import child
+from server.bus.child import Child, child
 from server.bus.configuration import BrokerSettings
 from server.bus.errors import BrokerLost, BusUnavailable
 from server.bus.outage import Outage
@@ -18,7 +18,7 @@ from server.bus.permits import Credential, CredentialLookup, hashed
 from server.bus.probe import Login, knock, trust
 
 READY_WITHIN_S = 20.0
-_LOOK_EVERY_S = 0.05
+_LOOK_EVERY_S = 0.01
 _SETTLE_S = 0.5
 _SERVER, _PROBE = "server", "probe"
 
@@ -133,7 +133,9 @@ class Broker:
         async with control_connection(self._ports.control, self._operator) as client:
             callout = Callout(client, issuer=self._issuer, own=self._own, lookup=self._lookup)
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(callout.run(), name="bus: answer the broker")
+                questions = await callout.listen()
+                tasks.create_task(callout.run(questions), name="bus: answer the broker")
+                await callout.send_away_the_early()
                 await self._until(self._mqtt_answers)
                 self._callout = callout
                 self._outage.ends()
@@ -159,8 +161,8 @@ class Broker:
         host = "127.0.0.1" if self._settings.host == "0.0.0.0" else self._settings.host  # noqa: S104 -- Read, not bound.
         await knock(host, self.port, name=self._settings.name, tls=context, login=self._probe)
 
-    async def _watch(self, process: asyncio.subprocess.Process) -> None:
-        status = await process.wait()
+    async def _watch(self, process: Child) -> None:
+        status = await asyncio.shield(process.ended)
         raise BrokerLost(f"nats-server ended with {status}: {self._last_words()}")
 
     async def _until_restart(self) -> None:
