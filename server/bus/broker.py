@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from protocol.topics import ROOT
 from runtime.clock import Clock
-from runtime.supervision import Backoff
+from runtime.supervision import Backoff, heed_cancellation
 from server.bus import claims, configuration
 from server.bus.callout import Callout, control_connection
 from server.bus.child import child
@@ -71,6 +71,7 @@ class Broker:
         while True:
             started = self._clock.monotonic()
             lost = await self._live(program)
+            heed_cancellation()
             if lost is None:
                 continue
             self._outage.begins(lost)

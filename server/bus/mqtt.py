@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from protocol.topics import MAX_PAYLOAD_BYTES
 from runtime.clock import Clock
-from runtime.supervision import Backoff
+from runtime.supervision import Backoff, heed_cancellation
 from server.bus.connections import Connections
 from server.bus.errors import BusUnavailable, SubscriptionRefused
 from server.bus.inbox import Inbox
@@ -61,6 +61,7 @@ class MqttBus:
                 await self._serve(tls, waits)
             except (BusUnavailable, SubscriptionRefused) as error:
                 self._outage.begins(error)
+            heed_cancellation()
             await self._clock.sleep(waits.failed())
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: Qos = 1) -> None:
