@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cli.words import plain
 
-NARROWEST = 110
+NARROWEST = 180
 """Columns of a table where standard output is no terminal: a file or a pipe has room."""
 
 
