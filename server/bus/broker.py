@@ -6,7 +6,7 @@ from contextlib import suppress
 from runtime.clock import Clock
 from runtime.supervision import Backoff
 from server.bus import configuration
-from server.bus.child import child
+from server.bus.child import Child, child
 from server.bus.configuration import BrokerSettings
 from server.bus.doorkeeper import READY_WITHIN_S, Door, Doorkeeper, Identities, first
 from server.bus.errors import BrokerLost
@@ -102,7 +102,7 @@ class Broker:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._watch(process), name="bus: watch the broker")
                     tasks.create_task(self._until_restart(), name="bus: wait for a restart")
-                    serving = self._doorkeeper.serve(self._door(), opened=self._outage.ends)
+                    serving = self._doorkeeper.serve(self._door(), opened=self._outage.ends, just_started=True)
                     tasks.create_task(serving, name="bus: decide who connects")
             finally:
                 self.pid = None
@@ -111,8 +111,8 @@ class Broker:
         settings, ports = self._settings, self._ports
         return Door(self.host, ports.control, ports.mqtt, ca=settings.ca, name=settings.name)
 
-    async def _watch(self, process: asyncio.subprocess.Process) -> None:
-        status = await process.wait()
+    async def _watch(self, process: Child) -> None:
+        status = await asyncio.shield(process.ended)
         raise BrokerLost(f"nats-server ended with {status}: {self._last_words()}")
 
     async def _until_restart(self) -> None:

@@ -11,6 +11,7 @@ import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 
 from server.bus import claims, configuration
 from server.bus.errors import BrokerLost, CredentialsUnavailable
@@ -40,13 +41,18 @@ class Callout:
         self._lookup = lookup
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    async def run(self) -> None:
+    async def listen(self) -> Subscription:
+        """From now on no question is lost; `run` answers them. Raises BrokerLost."""
+        with _mapped():
+            questions = await self._client.subscribe(QUESTIONS)
+            await self._client.flush()
+        return questions
+
+    async def run(self, questions: Subscription) -> None:
         """Answer until the connection ends (BrokerLost, in a group).
 
         What `lookup` raises beside CredentialsUnavailable is a bug and comes out here.
         """
-        with _mapped():
-            questions = await self._client.subscribe(QUESTIONS)
         async with asyncio.TaskGroup() as answers:
             async for question in questions.messages:
                 answers.create_task(self._answer(question), name="bus: decide a connection")
@@ -54,8 +60,18 @@ class Callout:
 
     async def disconnect(self, client_id: str) -> int:
         """End the live connections of a client id; how many there were. Raises BrokerLost."""
-        found = await self._ask("PING.CONNZ", {"mqtt_client": client_id})
-        numbers = [one["cid"] for one in found["data"]["connections"]]
+        return await self._kick({"mqtt_client": client_id})
+
+    async def send_away_the_early(self) -> None:
+        """End the connections that came before anyone listened: their question is lost, and they would wait in vain.
+
+        Devices come back at once; one that was decided meanwhile only comes back twice. Raises BrokerLost.
+        """
+        await self._kick({"limit": 100_000})
+
+    async def _kick(self, wanted: Mapping[str, object]) -> int:
+        found = await self._ask("PING.CONNZ", wanted)
+        numbers = [one["cid"] for one in found["data"]["connections"] if one.get("type") == "mqtt"]
         for number in numbers:
             await self._ask(f"{found['server']['id']}.KICK", {"cid": number})
         return len(numbers)

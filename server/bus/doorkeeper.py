@@ -16,7 +16,7 @@ from server.bus.permits import Credential, CredentialLookup, hashed
 from server.bus.probe import Login, knock, trust
 
 READY_WITHIN_S = 20.0
-_LOOK_EVERY_S = 0.05
+_LOOK_EVERY_S = 0.01
 _SETTLE_S = 0.5
 _SERVER, _PROBE = "server", "probe"
 
@@ -62,8 +62,12 @@ class Doorkeeper:
         self.ready = asyncio.Event()
         """Set while the broker accepts an MQTT login over TLS."""
 
-    async def serve(self, door: Door, *, opened: Callable[[], None]) -> None:
-        """Answer until the broker is lost (BrokerLost, in a group); `opened` is called when it accepts a login."""
+    async def serve(self, door: Door, *, opened: Callable[[], None], just_started: bool) -> None:
+        """Answer until the broker is lost (BrokerLost, in a group); `opened` is called when it accepts a login.
+
+        Of a broker that has just started, whoever is connected was never decided and waits in vain: it is sent away, to
+        come back at once. A broker that stood before keeps those whom it let in.
+        """
         try:
             await self._until(lambda: _control_port_answers(door))
             async with control_connection(
@@ -71,7 +75,10 @@ class Doorkeeper:
             ) as client:
                 callout = Callout(client, issuer=self._identities.issuer, own=self._own, lookup=self._lookup)
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(callout.run(), name="bus: answer the broker")
+                    questions = await callout.listen()
+                    tasks.create_task(callout.run(questions), name="bus: answer the broker")
+                    if just_started:
+                        await callout.send_away_the_early()
                     await self._until(lambda: self._mqtt_answers(door))
                     self._callout = callout
                     opened()

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 
 from protocol.topics import MAX_PAYLOAD_BYTES
@@ -70,7 +70,7 @@ class MqttBus:
             raise BusUnavailable("no connection to the broker")
         await self._link.publish(topic, payload, qos=qos, retain=retain)
 
-    async def subscribe(self, topic_filter: str) -> AsyncIterator[Message]:
+    async def subscribe(self, topic_filter: str) -> AsyncGenerator[Message, None]:
         inbox = Inbox(topic_filter)
         self._inboxes.append(inbox)
         try:

@@ -47,7 +47,7 @@ class StandingBroker:
         while True:
             started = self._clock.monotonic()
             try:
-                await self._doorkeeper.serve(self._door, opened=self._outage.ends)
+                await self._doorkeeper.serve(self._door, opened=self._outage.ends, just_started=False)
             except* BrokerLost as group:
                 self._outage.begins(first(group))
             if self._clock.monotonic() - started > READY_WITHIN_S:
