@@ -10,6 +10,7 @@ from protocol.messages import Presence, Status
 from server.bus.port import Bus
 from server.clusters.liveness import after
 from server.clusters.models import Cluster, ClusterState
+from server.errors import Invalid
 from server.wiring import Wiring
 
 log = structlog.get_logger()
@@ -21,8 +22,8 @@ async def listen(parts: Wiring, bus: Bus, kind: str, take: Callable[[Wiring, str
         cluster = message.topic.split("/")[-2]
         try:
             await take(parts, cluster, message.payload)
-        except ValidationError as error:
-            log.warning("receiver said nonsense", cluster=cluster, kind=kind, errors=error.error_count())
+        except (ValidationError, Invalid) as error:
+            log.warning("receiver said nonsense", cluster=cluster, kind=kind, error=type(error).__name__)
 
 
 async def take_presence(parts: Wiring, cluster: str, payload: bytes) -> None:

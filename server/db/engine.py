@@ -1,6 +1,6 @@
 """One engine for SQLite and PostgreSQL, and the unit of work."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from server.errors import Unavailable
+from server.errors import Invalid, Unavailable
 
 UnitOfWork = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 BUSY_TIMEOUT_S = 5
@@ -17,8 +17,31 @@ READS_ONLY = "loa_reads_only"
 
 
 def create_engine(url: str) -> AsyncEngine:
-    if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    if url.startswith("sqlite"):
+        engine = _sqlite(url)
+    else:
+        engine = create_async_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def check(_connection: Any, _cursor: Any, _statement: str, parameters: Any, _context: Any, many: bool) -> None:  # noqa: ANN401 -- SQLAlchemy's own call.
+        _refuse_nul(parameters if many else [parameters])
+
+    return engine
+
+
+def _refuse_nul(rows: Sequence[Any]) -> None:
+    """PostgreSQL holds no text with the character NUL and SQLite cuts it off: neither may meet one."""
+    for row in rows:
+        values = row.values() if isinstance(row, dict) else row
+        if any(isinstance(value, str) and "\0" in value for value in values):
+            raise Invalid(
+                "text-with-nul",
+                "Văn bản có ký tự không dùng được (NUL). Hãy gõ lại.",
+                "The text holds a character that cannot be used (NUL). Type it again.",
+            )
+
+
+def _sqlite(url: str) -> AsyncEngine:
     engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -8,7 +8,7 @@ from sqlalchemy import Insert, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from protocol.messages import JournalUpload
+from protocol.messages import AsRun, Event, JournalUpload
 from server.areas.models import Station
 from server.clusters.models import Cluster
 from server.journal.models import AsRunRow, ReceiverEvent
@@ -16,12 +16,18 @@ from server.journal.models import AsRunRow, ReceiverEvent
 
 async def take(session: AsyncSession, cluster: str, upload: JournalUpload, *, now: datetime) -> None:
     """Store what is new; a row that came before is left as it is."""
-    as_run = [{**row.model_dump(), "cluster_id": cluster, "received": now} for row in upload.as_run]
-    events = [{**row.model_dump(), "cluster_id": cluster, "received": now} for row in upload.events]
+    as_run = [{**_storable(row), "cluster_id": cluster, "received": now} for row in upload.as_run]
+    events = [{**_storable(row), "cluster_id": cluster, "received": now} for row in upload.events]
     for table, rows in ((AsRunRow.__table__, as_run), (ReceiverEvent.__table__, events)):
         if rows:
             assert isinstance(table, Table)
             await session.execute(_insert_new(session, table), rows)
+
+
+def _storable(row: AsRun | Event) -> dict[str, Any]:
+    """A row that is refused would come again for ever, so the one character that no database holds is shown as lost."""
+    fields = row.model_dump().items()
+    return {name: value.replace("\0", "\ufffd") if isinstance(value, str) else value for name, value in fields}
 
 
 def _insert_new(session: AsyncSession, table: Table) -> Insert:

@@ -17,6 +17,8 @@ from server.settings import Settings
 from server.trust.root import WrongPassphrase
 from tests.server.world import World
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.mark.req("REQ-60")
 async def test_a_restored_server_outruns_whatever_the_lost_one_said_after_the_backup(

@@ -50,6 +50,7 @@ async def test_a_bug_becomes_a_500_that_reveals_nothing(loa: World) -> None:
     assert "secret detail" not in answer.text
 
 
+@pytest.mark.sqlite
 async def test_a_locked_database_is_a_clear_answer_and_changes_nothing(loa: World) -> None:
     other = sqlite3.connect(loa.parts.settings.data / "loa.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -62,6 +63,7 @@ async def test_a_locked_database_is_a_clear_answer_and_changes_nothing(loa: Worl
     await loa.post("/areas", name="Tà Hừa", level="commune")
 
 
+@pytest.mark.sqlite
 async def test_a_full_disk_is_a_clear_answer_and_changes_nothing(loa: World) -> None:
     async with loa.parts.work() as session:
         connection = await session.connection()

@@ -15,6 +15,7 @@ from server.first_run import Secrets, initialise
 from server.run import wire
 from server.settings import Settings
 from server.wiring import Wiring
+from tests.server import databases
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 """Ten in the morning in Vietnam."""
@@ -48,7 +49,8 @@ class World:
 @asynccontextmanager
 async def world(folder: Path, *, database_url: str = "", **settings: Any) -> AsyncIterator[World]:
     clock = ManualClock(NOW)
-    chosen = Settings(data=folder / "data", database_url=database_url, addresses=["127.0.0.1:8443:8883"], **settings)
+    url = database_url or await databases.fresh()
+    chosen = Settings(data=folder / "data", database_url=url, addresses=["127.0.0.1:8443:8883"], **settings)
     secrets = await initialise(chosen, clock)
     parts = wire(chosen, clock)
     transport = httpx2.ASGITransport(app=create_app(parts), raise_app_exceptions=False)
