@@ -31,6 +31,9 @@ test: lint ## Everything that a change must pass (about ten minutes)
 test-slow: setup ## Fault matrices, fuzzing, long runs, what needs system packages
 	$(BIN)/pytest -m slow
 
+soak: setup ## For nights: HOURS=8 of broadcasts while processes are killed
+	$(BIN)/python -m tests.system.soak --hours $${HOURS:-8}
+
 docs: setup ## Write the pages of docs/ that list what the code holds
 	$(BIN)/python -m tests.house.pages
 
@@ -46,4 +49,4 @@ lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --extra server --extra speech --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/server.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
 
-.PHONY: help setup lint test test-slow docs bench lock
+.PHONY: help setup lint test test-slow soak docs bench lock
