@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -102,17 +103,21 @@ class Callout:
 
 
 @asynccontextmanager
-async def control_connection(port: int, operator: claims.Identity) -> AsyncIterator[Client]:
-    """A connection to the broker's own port on loopback as its operator. Raises BrokerLost."""
+async def control_connection(
+    host: str, port: int, operator: claims.Identity, *, tls: ssl.SSLContext | None, name: str
+) -> AsyncIterator[Client]:
+    """A connection to the broker's own port as its operator. Without TLS for loopback only. Raises BrokerLost."""
     client = Client()
+    secured: dict[str, Any] = {"tls": tls, "tls_hostname": name} if tls else {}
     try:
         with _mapped():
             await client.connect(
-                f"nats://127.0.0.1:{port}",
+                f"{'tls' if tls else 'nats'}://{host}:{port}",
                 nkeys_seed_str=operator.seed,
                 allow_reconnect=False,
                 error_cb=_ignore,
                 name="loa-server",
+                **secured,
             )
         yield client
     finally:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.language_names import name_of
+from protocol.language_names import name_of, tag_of
 from protocol.languages import chosen
 from protocol.messages import Asset, Occurrence, Version
 from protocol.units import SAMPLE_RATE_HZ
@@ -98,3 +98,25 @@ def test_a_person_reads_the_name_of_a_language_and_not_its_tag() -> None:
     assert [name_of(tag) for tag in TAGS] == ["tiếng Việt", "tiếng Thái", "tiếng Mông", "tiếng Dao", "tiếng Hà Nhì"]
     assert name_of("vi-VN") == "tiếng Việt"
     assert name_of("qaa") == "qaa"
+
+
+@pytest.mark.parametrize(
+    ("written", "tag"),
+    [
+        *[("vi", "vi"), ("VI", "vi"), ("tieng-viet", "vi"), ("Tiếng Việt", "vi"), ("vi-VN", "vi-VN")],
+        *[("blt", "blt"), ("tieng-thai", "blt"), ("thai", "blt"), ("tiếng_Thái", "blt")],
+        *[("hmn", "hmn"), ("tieng-mong", "hmn"), ("TIENG MONG", "hmn"), ("mong", "hmn")],
+        *[("tieng-dao", "ium"), ("tieng-ha-nhi", "hni"), ("ha-nhi", "hni"), ("tienghanhi", "hni")],
+        *[
+            ("ban-tin-so-3", None),
+            ("giam-ngheo", None),
+            ("", None),
+            ("recording", None),
+            ("v", None),
+            ("mix", None),
+            ("vi-0", None),
+        ],
+    ],
+)
+def test_a_file_is_named_by_tag_or_by_the_name_of_its_language(written: str, tag: str | None) -> None:
+    assert tag_of(written) == tag
