@@ -30,11 +30,11 @@ class Outcome:
 
 
 def station_of(number: int) -> str:
-    return f"s-{number % STATIONS}"
+    return f"s-{number % STATIONS:04}"
 
 
 def cluster_of(number: int) -> str:
-    return f"c-{number}"
+    return f"c-{number:04}"
 
 
 async def come_back(port: int, tls: ssl.SSLContext, number: int) -> tuple[Device, bool]:
