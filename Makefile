@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCHES := receiver server
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -33,10 +34,19 @@ test: lint ## Everything that a change must pass (about ten minutes)
 test-slow: setup ## Fault matrices, fuzzing, long runs, what needs system packages
 	$(BIN)/pytest -m slow
 
+docs: setup ## Write the pages of docs/ that list what the code holds
+	$(BIN)/python -m tests.house.pages
+
+bench: setup ## Every benchmark; one JSON line a figure on standard output
+	@for name in $(BENCHES); do $(BIN)/python -m bench.$$name || failed=1; done; exit $${failed:-0}
+
+bench-%: setup
+	@$(BIN)/python -m bench.$*
+
 lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/dev.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra server --extra speech --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/server.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
 
-.PHONY: help setup demo lint test test-slow lock
+.PHONY: help setup demo lint test test-slow docs bench lock

@@ -139,9 +139,9 @@ def sounding(line: Sequence[Segment], index: int) -> tuple[Cue, Samples] | None:
     return None
 
 
-def upcoming(everything: Iterable[Cue], index: int) -> Cue | None:
-    """The next cue that begins after `index`."""
-    return next((cue for cue in everything if cue.first > index), None)
+def upcoming(everything: Iterable[Cue], index: int, *, but: Cue | None = None) -> Cue | None:
+    """The next cue that begins after `index`, apart from one that an output already has in hand."""
+    return next((cue for cue in everything if cue.first > index and cue != but), None)
 
 
 def wanted(everything: Iterable[Cue], now: int) -> tuple[Asset, ...]:

@@ -1,6 +1,7 @@
 """Fetches the body of the newest rundown; it asks until it has it, or a newer one is there."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterator
 
 import structlog
@@ -52,6 +53,8 @@ class Bodies:
                 read += chunk
                 if len(read) > head.bytes:
                     raise AssetRefused(f"more than the {head.bytes} bytes that were announced")
+            if hashlib.sha256(read).hexdigest() != head.sha256:
+                raise AssetRefused("its content is not what its name says")
             return bytes(read)
 
         return self._api.asset(head.sha256, start=0, take=take)

@@ -35,6 +35,14 @@ class Home:
             raise NotEnrolled(f"no identity in {self.folder}; run loa-receiver enrol first") from error
 
     def keep_identity(self, identity: Identity) -> None:
+        """What was known as another cluster, or by another root key, is of no use to the new one."""
+        try:
+            former = self.identity()
+        except NotEnrolled:
+            former = None
+        if former is not None and _self(former) != _self(identity):
+            for name in ("", "-wal", "-shm"):
+                self.database.with_name(f"{self.database.name}{name}").unlink(missing_ok=True)
         write_whole(self.identity_file, identity.model_dump_json().encode(), mode=0o600)
 
     @contextmanager
@@ -57,3 +65,7 @@ class Home:
                 return False
         except AlreadyRunning:
             return True
+
+
+def _self(identity: Identity) -> tuple[object, ...]:
+    return identity.cluster, identity.station, identity.roots

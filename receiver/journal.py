@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from protocol.messages import AsRun, Event, JournalUpload
-from receiver.errors import ServerRefused, Unreachable
+from receiver.errors import ServerRefused, StoreFailed, Unreachable
 from receiver.server_api import ServerApi
 from receiver.store import JournalRow, Store
 from runtime.clock import Clock
@@ -33,7 +33,7 @@ class Journal:
             self._added.clear()
             try:
                 more = await self.upload_some()
-            except (Unreachable, ServerRefused) as error:
+            except (Unreachable, ServerRefused, StoreFailed) as error:
                 log.info("journal-waits", detail=str(error))
                 await self._clock.sleep(waits.failed())
                 continue

@@ -8,7 +8,7 @@ import errno
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -67,6 +67,12 @@ class Library:
             self.path(sha256).unlink(missing_ok=True)
         return good
 
+    def forget_parts(self, wanted: Collection[str]) -> None:
+        """Downloads that broke off and that nobody asks for any more."""
+        for part in self._folder.glob("*.part"):
+            if part.stem not in wanted:
+                part.unlink(missing_ok=True)
+
     def stop(self) -> None:
         """A download that is under way ends at its next chunk."""
         self._stopping.set()
@@ -111,6 +117,7 @@ class Fetching:
 
     def want(self, assets: tuple[Asset, ...]) -> None:
         self._wanted = assets
+        self._library.forget_parts({asset.sha256 for asset in assets})
         self._changed.set()
 
     def suspect(self, sha256: str) -> None:

@@ -49,7 +49,8 @@ class Link:
         self._ready, self._report = ready, report
         self._tls = tls_context(identity.ca_pem)
         self._client: aiomqtt.Client | None = None
-        self._session: int | None = None
+        self._session = 0
+        self._session_used = True
         # Many receivers that lost the same server must not come back in the same instant.
         self._spread = int(hashlib.sha256(identity.cluster.encode()).hexdigest()[:4], 16) / 0xFFFF
 
@@ -69,14 +70,14 @@ class Link:
             else:
                 self._client = None
                 said = False
-                self._report(LinkChanged(up=False, session=self._session or 1))
-                self._session = None
+                self._report(LinkChanged(up=False, session=self._session))
             await self._clock.sleep(waits.failed() * (0.5 + self._spread))
 
     async def _connected(self, address: Address, waits: Backoff) -> None:
         """One session, from its birth to its loss."""
-        if self._session is None:
-            self._session = self._next_session()
+        if self._session_used:
+            # Attempts that reached nobody do not count, so that days without a server wear no flash memory.
+            self._session, self._session_used = self._next_session(), False
         cluster = self._identity.cluster
         client = aiomqtt.Client(
             address.host,
@@ -90,6 +91,7 @@ class Link:
             will=aiomqtt.Will(self._presence_topic, self._presence(ConnectionState.LOST), qos=1, retain=True),
         )
         async with client:
+            self._session_used = True
             await self._ready()
             await client.publish(
                 self._presence_topic, self._presence(ConnectionState.ONLINE, self._now()), qos=1, retain=True
@@ -134,7 +136,7 @@ class Link:
         return topics.on_wire(topics.presence(self._identity.cluster))
 
     def _presence(self, state: ConnectionState, at: datetime | None = None) -> str:
-        presence = Presence(session=self._session or 1, state=state, at=at, software_version=VERSION)
+        presence = Presence(session=self._session, state=state, at=at, software_version=VERSION)
         return presence.model_dump_json(exclude_none=True)
 
 

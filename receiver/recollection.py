@@ -16,6 +16,7 @@ from protocol.freshness import Mark
 from protocol.messages import Config, RundownHead
 from protocol.signing import Body, Signed, Trust
 from receiver import agenda, asrun
+from receiver.errors import StoreFailed
 from receiver.events import Effect, FetchBody, Note, UseAddresses, Want
 from receiver.instants import index_of
 from receiver.state import HeldHead, State
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 
 def recollected(identity: Identity, store: Store, *, held: frozenset[str], now: datetime) -> tuple[State, list[Effect]]:
     """The state to begin with, and what is to be done about it first. Raises StoreFailed."""
-    store.forget_finished(now - KEEP_FINISHED)
+    _tidy(store, now)
     messages = store.messages()
     state = State(
         cluster=identity.cluster,
@@ -57,6 +58,13 @@ def recollected(identity: Identity, store: Store, *, held: frozenset[str], now: 
         effects.append(FetchBody(state.newest.head))
     effects.append(Want(agenda.wanted(state.cues, index_of(now))))
     return state, effects
+
+
+def _tidy(store: Store, now: datetime) -> None:
+    try:
+        store.forget_finished(now - KEEP_FINISHED)
+    except StoreFailed as error:
+        log.warning("store-not-tidied", detail=str(error))  # A full disk must not keep the week from being played.
 
 
 def _with_config(state: State, payload: bytes, topic: str) -> tuple[State, list[Effect]]:

@@ -1,17 +1,14 @@
 """Start and stop of a receiver, in order."""
 
 import asyncio
-import json
-import os
 import signal
 from collections.abc import Callable
-from pathlib import Path
 
 import structlog
 
 from audio_pipeline.decode import OpusReader
 from protocol.freshness import highest_epoch
-from receiver import agenda, outputs, telemetry
+from receiver import outputs
 from receiver.addresses import Rotation
 from receiver.bodies import Bodies
 from receiver.clock_sync import ClockSync
@@ -20,7 +17,7 @@ from receiver.decoding import Decoder
 from receiver.errors import OutputFailed
 from receiver.events import Event, FaultSeen, Tick
 from receiver.home import Home
-from receiver.instants import index_at, index_of
+from receiver.instants import index_at
 from receiver.journal import Journal
 from receiver.library import Fetching, Library
 from receiver.link import Link
@@ -31,6 +28,7 @@ from receiver.server_api import ServerApi
 from receiver.station_clock import StationClock
 from receiver.store import Store
 from receiver.telemetry import Telemetry
+from receiver.window import Window
 from runtime.clock import Clock
 from runtime.supervision import Backoff
 
@@ -85,7 +83,7 @@ async def run(home: Home, output_word: str, *, clock: Clock) -> None:
             unreadable=unreadable,
         )
         player = Player(decoder, station=station, report=heard)
-        window = _Window(home, library, conductor, player, station, link)
+        window = Window(home, library, conductor, player, station, link)
         speech = Telemetry(clock=clock, tell=window.tell, interval_s=window.interval_s)
 
         def use_addresses(written: tuple[str, ...]) -> None:
@@ -124,49 +122,6 @@ async def run(home: Home, output_word: str, *, clock: Clock) -> None:
         await clock.sleep(0)
         api.close()
         log.info("stopped")
-
-
-class _Window:
-    """What this receiver says of itself, to the server and to `loa-receiver status`."""
-
-    def __init__(
-        self, home: Home, library: Library, conductor: Conductor, player: Player, station: StationClock, link: Link
-    ) -> None:
-        self._home, self._library, self._conductor = home, library, conductor
-        self._player, self._station, self._link = player, station, link
-
-    def interval_s(self) -> float:
-        config = self._conductor.state.config
-        return config.status_interval_s if config else telemetry.FIRST_INTERVAL_S
-
-    async def tell(self) -> None:
-        state, now = self._conductor.state, self._station.now()
-        files, size = self._library.size()
-        status = telemetry.status(
-            state, now=now, heard=self._player.heard(), files=files, size=size, clock=self._station.reading()
-        )
-        await self._link.tell(status)
-        after = agenda.upcoming(state.cues, index_of(now))
-        shown = {
-            **status.model_dump(mode="json", exclude_none=True),
-            "cluster": state.cluster,
-            "linked": state.linked,
-            "pid": os.getpid(),
-            "next": {"title": after.title, "language": after.language, "start": after.planned_start.isoformat()}
-            if after
-            else None,
-        }
-        _write_window(self._home.status_file, json.dumps(shown, ensure_ascii=False))
-
-
-def _write_window(path: Path, text: str) -> None:
-    """For eyes only, so it is not flushed to the disk; a full disk costs the view, nothing else."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_text(text)
-        part.replace(path)
-    except OSError as error:
-        log.info("status-file-not-written", detail=str(error))
 
 
 def _stop_signal() -> asyncio.Event:

@@ -79,9 +79,14 @@ class Store:
         return number
 
     def _fact(self, name: str, default: str) -> str:
+        """Written only where it is not there yet, so that a full disk stops no start but the first."""
+        with _mapped():
+            row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        if row is not None:
+            return str(row[0])
         with self._transaction() as db:
-            db.execute("INSERT OR IGNORE INTO fact VALUES (?, ?)", (name, default))
-            return str(db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()[0])
+            db.execute("INSERT INTO fact VALUES (?, ?)", (name, default))
+        return default
 
     def remember(self, audience: str, mark: Mark, payload: bytes) -> None:
         with self._transaction() as db:

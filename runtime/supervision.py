@@ -25,16 +25,6 @@ class Backoff:
         return wait_s
 
 
-def heed_cancellation() -> None:
-    """Raise the cancellation that came while a task group was failing already.
-
-    The group then raises only its failure (Python before 3.13): a loop that catches that and goes on would never end.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
 async def supervise(
     name: str,
     work: Callable[[], Awaitable[None]],
@@ -61,7 +51,6 @@ async def supervise(
 
     while True:
         error = await _run_beside(work, note_success, name=f"{name}: holding")
-        heed_cancellation()
         if error is not None and not isinstance(error, expected):
             raise error
         if error is not None and not lost:

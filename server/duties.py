@@ -8,9 +8,9 @@ import structlog
 from protocol import topics
 from protocol.messages import ConnectionState, ServerState
 from server.bus import outbox
-from server.bus.broker import Broker
 from server.bus.errors import BusUnavailable
 from server.bus.port import Bus
+from server.bus.standing import AnyBroker
 from server.clusters import config
 from server.schedule import publication
 from server.wiring import Wiring
@@ -81,7 +81,7 @@ async def renew(parts: Wiring) -> None:
         await parts.clock.sleep(RENEWAL_S)
 
 
-async def shut_out(parts: Wiring, broker: Broker) -> None:
+async def shut_out(parts: Wiring, broker: AnyBroker) -> None:
     """Revoked already, so it cannot come back; here the connection that it has is ended."""
     while True:
         cluster = await parts.revoked.get()

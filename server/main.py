@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from runtime import logging
 from runtime.clock import SystemClock
 from server import backup as backups
-from server.errors import Problem
+from server.broker_files import write_broker_configuration
+from server.errors import Invalid, Problem
 from server.first_run import Secrets, initialise
 from server.run import serve
 from server.settings import Settings
@@ -67,6 +68,8 @@ def init(data: Data = None, as_json: Annotated[bool, typer.Option("--json", help
     settings = settings_of(data)
     with told():
         secrets = asyncio.run(initialise(settings, SystemClock()))
+        if settings.broker_url:
+            write_broker_configuration(settings, now=SystemClock().now())
     root_file = settings.data / "recovery" / "root-key.pem"
     if as_json:
         found = {"admin": "admin", "password": secrets.admin_password}
@@ -75,6 +78,18 @@ def init(data: Data = None, as_json: Annotated[bool, typer.Option("--json", help
         )
     else:
         show(secrets, root_file=root_file)
+
+
+@app.command(name="broker-config")
+def broker_config(data: Data = None) -> None:
+    """Write the configuration of a nats-server that somebody else runs (LOA_BROKER_URL) to LOA_BROKER_FOLDER."""
+    settings = settings_of(data)
+    with told():
+        if not settings.broker_url:
+            vi = "Chưa đặt LOA_BROKER_URL: máy chủ tự chạy broker của mình."
+            raise Invalid("no-broker-url", vi, "LOA_BROKER_URL is not set: the server keeps its own broker.")
+        path = write_broker_configuration(settings, now=SystemClock().now())
+    typer.echo(f"Cấu hình broker / the broker's configuration: {path}")
 
 
 @app.command()

@@ -17,12 +17,14 @@ from runtime.clock import Clock
 from runtime.supervision import supervise
 from server import duties
 from server.app import create_app
+from server.broker_files import door_of, identities_of, write_broker_configuration
 from server.bus.broker import Broker
 from server.bus.configuration import BrokerSettings
 from server.bus.errors import BusUnavailable
 from server.bus.link import Address
 from server.bus.mqtt import MqttBus
 from server.bus.port import Life
+from server.bus.standing import AnyBroker, StandingBroker
 from server.clusters.access import credential_lookup
 from server.clusters.board import Board
 from server.clusters.listening import listen, take_presence, take_status
@@ -79,8 +81,8 @@ async def serve(settings: Settings, clock: Clock) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     parts = wire(settings, clock)
-    broker = Broker(broker_settings(settings, parts.authority), credential_lookup(parts.reading), clock=clock)
-    address = Address("127.0.0.1", broker.port, ca=parts.authority.ca_certificate)
+    broker = broker_of(parts)
+    address = Address(broker.host, broker.port, ca=parts.authority.ca_certificate)
     bus = MqttBus(address, broker.login, clock=clock, life=lambda: life(clock), linked=parts.bus_linked)
     listeners = listeners_of(settings, create_app(parts), parts.authority)
     async with asyncio.TaskGroup() as tasks:
@@ -103,12 +105,12 @@ async def serve(settings: Settings, clock: Clock) -> None:
     await parts.engine.dispose()
 
 
-async def link_when_ready(broker: Broker, bus: MqttBus) -> None:
+async def link_when_ready(broker: AnyBroker, bus: MqttBus) -> None:
     await broker.ready()
     await bus.run()
 
 
-def duties_of(parts: Wiring, bus: MqttBus, broker: Broker) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+def duties_of(parts: Wiring, bus: MqttBus, broker: AnyBroker) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
     """What works on the database, or on the broker, and so may have to wait for them."""
     return [
         ("renew what is soon over", partial(duties.renew, parts)),
@@ -125,8 +127,13 @@ async def kept_up(name: str, work: Callable[[], Awaitable[None]], clock: Clock) 
     await supervise(name, work, clock=clock, expected=(Unavailable, BusUnavailable))
 
 
-def broker_settings(settings: Settings, authority: Authority) -> BrokerSettings:
-    return BrokerSettings(
+def broker_of(parts: Wiring) -> AnyBroker:
+    """A child of ours, or the one that somebody else runs."""
+    settings, authority, lookup = parts.settings, parts.authority, credential_lookup(parts.reading)
+    if settings.broker_url:
+        write_broker_configuration(settings, now=parts.clock.now())
+        return StandingBroker(door_of(settings), identities_of(settings), lookup, clock=parts.clock)
+    kept = BrokerSettings(
         folder=settings.data / "broker",
         certificate=authority.certificate,
         key=authority.key,
@@ -134,6 +141,7 @@ def broker_settings(settings: Settings, authority: Authority) -> BrokerSettings:
         host=settings.mqtt_host,
         port=settings.mqtt_port,
     )
+    return Broker(kept, lookup, clock=parts.clock)
 
 
 def listeners_of(settings: Settings, app: FastAPI, authority: Authority) -> list[Listener]:

@@ -25,10 +25,15 @@ class Settings(BaseSettings):
     mqtt_host: str = Field("0.0.0.0", description="Where the broker listens with TLS.")  # noqa: S104 -- As above.
     mqtt_port: int = Field(8883, ge=1, le=65535, description="Port of the broker's TLS listener.")
     broker_url: str = Field(
-        "", description="`host:port` of a broker that already runs (with TLS). Empty: keep `nats-server` as a child."
+        "",
+        pattern=r"^([^\s:]+:\d{1,5})?$",
+        description="`host:port` of the MQTT listener of a `nats-server` that somebody else runs, configured by"
+        " `loa-server broker-config`. Empty: keep one as a child.",
     )
-    broker_password_file: Path | None = Field(None, description="Password of user `server` at an external broker.")
-    broker_ca_file: Path | None = Field(None, description="Certificate authority of an external broker; empty: ours.")
+    broker_control_port: int = Field(4222, ge=1, le=65535, description="Its control port, at the same host.")
+    broker_folder: Path = Field(
+        Path("/var/lib/loa-broker"), description="The folder of that broker: configuration, certificate and store."
+    )
     addresses: list[str] = Field(
         default_factory=list,
         description="Where receivers find this server, now or after a move: `host:https-port:mqtt-port`, at least two"
@@ -51,6 +56,8 @@ class Settings(BaseSettings):
     def hosts(self) -> tuple[str, ...]:
         """Every name or address that our certificate must hold for."""
         named = [address.rsplit(":", 2)[0] for address in self.advertised]
+        if self.broker_url:
+            named.append(self.broker_url.rpartition(":")[0])
         return tuple(dict.fromkeys([*named, "localhost", "127.0.0.1", socket.gethostname()]))
 
 

@@ -43,7 +43,15 @@ def opened(word: str, *, clock: Clock, station: StationClock) -> Output:
 
         return NullOutput(clock=clock)
     if kind == "sound":
-        from receiver.outputs.sound import SoundOutput  # noqa: PLC0415 -- Needs the system's PortAudio.
-
-        return SoundOutput(rest or None, clock=clock)
+        return _sound(rest or None, clock)
     raise OutputFailed(f"{word!r} is no output; choose wav:FILE, null, sound or sound:DEVICE")
+
+
+def _sound(device: str | None, clock: Clock) -> Output:
+    try:
+        from receiver.outputs.sound import SoundOutput  # noqa: PLC0415 -- Needs the system's PortAudio.
+    except (ImportError, OSError) as error:
+        raise OutputFailed(
+            f"no sound card can be used here ({error}): pip install 'loa[sound]' && sudo apt-get install libportaudio2"
+        ) from error
+    return SoundOutput(device, clock=clock)

@@ -1,26 +1,18 @@
 """The broker that the server keeps running: a nats-server child with MQTT over TLS, every connection decided by us."""
 
 import asyncio
-import secrets
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from protocol.topics import ROOT
 from runtime.clock import Clock
-from runtime.supervision import Backoff, heed_cancellation
-from server.bus import claims, configuration
-from server.bus.callout import Callout, control_connection
-from server.bus.child import child
+from runtime.supervision import Backoff
+from server.bus import configuration
+from server.bus.child import Child, child
 from server.bus.configuration import BrokerSettings
-from server.bus.errors import BrokerLost, BusUnavailable
+from server.bus.doorkeeper import READY_WITHIN_S, Door, Doorkeeper, Identities, first
+from server.bus.errors import BrokerLost
 from server.bus.outage import Outage
-from server.bus.permits import Credential, CredentialLookup, hashed
-from server.bus.probe import Login, knock, trust
-
-READY_WITHIN_S = 20.0
-_LOOK_EVERY_S = 0.05
-_SETTLE_S = 0.5
-_SERVER, _PROBE = "server", "probe"
+from server.bus.permits import CredentialLookup
+from server.bus.probe import Login
 
 
 class Broker:
@@ -34,32 +26,30 @@ class Broker:
     def __init__(self, settings: BrokerSettings, lookup: CredentialLookup, *, clock: Clock) -> None:
         """`lookup` is asked at every connection: None means unknown or revoked."""
         self._settings = settings
-        self._lookup = lookup
         self._clock = clock
         self._ports = configuration.choose_ports(settings)
-        self._operator = claims.Identity(claims.USER)
-        self._issuer = claims.Identity(claims.ACCOUNT)
-        self._probe = Login(_PROBE, secrets.token_hex(32))
-        self.login = Login(_SERVER, secrets.token_hex(32))
-        everything = (f"{ROOT}/#",)
-        self._own = {
-            _SERVER: Credential(_SERVER, _SERVER, hashed(self.login.secret), everything, everything),
-            _PROBE: Credential(_PROBE, _PROBE, hashed(self._probe.secret), (), ()),
-        }
+        self._identities = Identities()
+        self._doorkeeper = Doorkeeper(self._identities, lookup, clock=clock)
         self._outage = Outage("broker")
-        self._ready = asyncio.Event()
         self._restart = asyncio.Event()
-        self._callout: Callout | None = None
         self.pid: int | None = None
+
+    @property
+    def host(self) -> str:
+        return "127.0.0.1" if self._settings.host == "0.0.0.0" else self._settings.host  # noqa: S104 -- Read, not bound.
 
     @property
     def port(self) -> int:
         """Of the MQTT listener (TLS)."""
         return self._ports.mqtt
 
+    @property
+    def login(self) -> Login:
+        return self._doorkeeper.login
+
     async def ready(self) -> None:
         """Wait until the broker accepts an MQTT login over TLS."""
-        await self._ready.wait()
+        await self._doorkeeper.ready.wait()
 
     async def run(self) -> None:
         """Keep the broker running until cancelled; it is stopped in order before this returns.
@@ -71,7 +61,6 @@ class Broker:
         while True:
             started = self._clock.monotonic()
             lost = await self._live(program)
-            heed_cancellation()
             if lost is None:
                 continue
             self._outage.begins(lost)
@@ -81,25 +70,13 @@ class Broker:
 
     async def restart(self) -> None:
         """Stop the child in order and start it again: after a new certificate. Devices come back by themselves."""
-        self._ready.clear()
+        self._doorkeeper.ready.clear()
         self._restart.set()
         await self.ready()
 
     async def disconnect(self, client_id: str) -> int:
-        """End the live connections of a client id whose credential was revoked; how many there were.
-
-        Revoke first, then call this: a connection that was granted a moment before is caught by a
-        second look. A broker that is down holds no connections. Raises BusUnavailable where it
-        is up and does not answer.
-        """
-        if self._callout is None:
-            return 0
-        try:
-            count = await self._callout.disconnect(client_id)
-            await self._clock.sleep(_SETTLE_S)
-            return count + await self._callout.disconnect(client_id)
-        except BrokerLost as error:
-            raise BusUnavailable(str(error)) from error
+        """See Doorkeeper.disconnect. A broker that is down holds no connections."""
+        return await self._doorkeeper.disconnect(client_id)
 
     async def _live(self, program: str) -> BrokerLost | None:
         """One life of the child; how it was lost, None where a restart was asked for."""
@@ -109,13 +86,14 @@ class Broker:
         except* _Restart:
             pass
         except* BrokerLost as group:
-            lost = _first(group)
+            lost = first(group)
         return lost
 
     async def _serve_until_end(self, program: str) -> None:
         self._restart.clear()
+        names = self._identities
         path = configuration.write(
-            self._settings, self._ports, operator=self._operator.public, issuer=self._issuer.public
+            self._settings, self._ports, operator=names.operator.public, issuer=names.issuer.public
         )
         output = self._settings.folder / "nats.out"
         async with child([program, "--config", str(path)], output=output) as process:
@@ -124,44 +102,17 @@ class Broker:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._watch(process), name="bus: watch the broker")
                     tasks.create_task(self._until_restart(), name="bus: wait for a restart")
-                    tasks.create_task(self._serve(), name="bus: decide who connects")
+                    serving = self._doorkeeper.serve(self._door(), opened=self._outage.ends, just_started=True)
+                    tasks.create_task(serving, name="bus: decide who connects")
             finally:
-                self._ready.clear()
-                self._callout = self.pid = None
+                self.pid = None
 
-    async def _serve(self) -> None:
-        await self._until(self._control_port_answers)
-        async with control_connection(self._ports.control, self._operator) as client:
-            callout = Callout(client, issuer=self._issuer, own=self._own, lookup=self._lookup)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(callout.run(), name="bus: answer the broker")
-                await self._until(self._mqtt_answers)
-                self._callout = callout
-                self._outage.ends()
-                self._ready.set()
+    def _door(self) -> Door:
+        settings, ports = self._settings, self._ports
+        return Door(self.host, ports.control, ports.mqtt, ca=settings.ca, name=settings.name)
 
-    async def _until(self, answers: Callable[[], Awaitable[None]]) -> None:
-        end = self._clock.monotonic() + READY_WITHIN_S
-        while True:
-            try:
-                return await answers()
-            except (BusUnavailable, OSError) as error:
-                if self._clock.monotonic() > end:
-                    raise BrokerLost(f"not ready after {READY_WITHIN_S:.0f} s: {error}") from error
-            await self._clock.sleep(_LOOK_EVERY_S)
-
-    async def _control_port_answers(self) -> None:
-        _, writer = await asyncio.open_connection("127.0.0.1", self._ports.control)
-        writer.close()
-        await writer.wait_closed()
-
-    async def _mqtt_answers(self) -> None:
-        context = trust(self._settings.ca)
-        host = "127.0.0.1" if self._settings.host == "0.0.0.0" else self._settings.host  # noqa: S104 -- Read, not bound.
-        await knock(host, self.port, name=self._settings.name, tls=context, login=self._probe)
-
-    async def _watch(self, process: asyncio.subprocess.Process) -> None:
-        status = await process.wait()
+    async def _watch(self, process: Child) -> None:
+        status = await asyncio.shield(process.ended)
         raise BrokerLost(f"nats-server ended with {status}: {self._last_words()}")
 
     async def _until_restart(self) -> None:
@@ -181,8 +132,3 @@ class Broker:
 
 class _Restart(Exception):  # noqa: N818 -- Not an error: how one life of the child is told to end.
     pass
-
-
-def _first(group: BaseExceptionGroup[BrokerLost]) -> BrokerLost:
-    inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

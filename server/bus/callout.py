@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 
 from server.bus import claims, configuration
 from server.bus.errors import BrokerLost, CredentialsUnavailable
@@ -39,13 +41,18 @@ class Callout:
         self._lookup = lookup
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    async def run(self) -> None:
+    async def listen(self) -> Subscription:
+        """From now on no question is lost; `run` answers them. Raises BrokerLost."""
+        with _mapped():
+            questions = await self._client.subscribe(QUESTIONS)
+            await self._client.flush()
+        return questions
+
+    async def run(self, questions: Subscription) -> None:
         """Answer until the connection ends (BrokerLost, in a group).
 
         What `lookup` raises beside CredentialsUnavailable is a bug and comes out here.
         """
-        with _mapped():
-            questions = await self._client.subscribe(QUESTIONS)
         async with asyncio.TaskGroup() as answers:
             async for question in questions.messages:
                 answers.create_task(self._answer(question), name="bus: decide a connection")
@@ -53,8 +60,18 @@ class Callout:
 
     async def disconnect(self, client_id: str) -> int:
         """End the live connections of a client id; how many there were. Raises BrokerLost."""
-        found = await self._ask("PING.CONNZ", {"mqtt_client": client_id})
-        numbers = [one["cid"] for one in found["data"]["connections"]]
+        return await self._kick({"mqtt_client": client_id})
+
+    async def send_away_the_early(self) -> None:
+        """End the connections that came before anyone listened: their question is lost, and they would wait in vain.
+
+        Devices come back at once; one that was decided meanwhile only comes back twice. Raises BrokerLost.
+        """
+        await self._kick({"limit": 100_000})
+
+    async def _kick(self, wanted: Mapping[str, object]) -> int:
+        found = await self._ask("PING.CONNZ", wanted)
+        numbers = [one["cid"] for one in found["data"]["connections"] if one.get("type") == "mqtt"]
         for number in numbers:
             await self._ask(f"{found['server']['id']}.KICK", {"cid": number})
         return len(numbers)
@@ -86,17 +103,21 @@ class Callout:
 
 
 @asynccontextmanager
-async def control_connection(port: int, operator: claims.Identity) -> AsyncIterator[Client]:
-    """A connection to the broker's own port on loopback as its operator. Raises BrokerLost."""
+async def control_connection(
+    host: str, port: int, operator: claims.Identity, *, tls: ssl.SSLContext | None, name: str
+) -> AsyncIterator[Client]:
+    """A connection to the broker's own port as its operator. Without TLS for loopback only. Raises BrokerLost."""
     client = Client()
+    secured: dict[str, Any] = {"tls": tls, "tls_hostname": name} if tls else {}
     try:
         with _mapped():
             await client.connect(
-                f"nats://127.0.0.1:{port}",
+                f"{'tls' if tls else 'nats'}://{host}:{port}",
                 nkeys_seed_str=operator.seed,
                 allow_reconnect=False,
                 error_cb=_ignore,
                 name="loa-server",
+                **secured,
             )
         yield client
     finally:

@@ -21,12 +21,11 @@ _HEADER = {"typ": "JWT", "alg": "ed25519-nkey"}
 
 
 class Identity:
-    """A fresh NATS key pair. It lives in memory only: the broker's configuration names just the public half."""
+    """A NATS key pair, a fresh one unless a seed is given. The broker's configuration names just the public half."""
 
-    def __init__(self, kind: int) -> None:
-        seed: bytes = nkeys.encode_seed(os.urandom(32), kind)
-        self._pair = nkeys.from_seed(seed)
-        self.seed = seed.decode()
+    def __init__(self, kind: int, seed: str = "") -> None:
+        self.seed = seed or nkeys.encode_seed(os.urandom(32), kind).decode()
+        self._pair = nkeys.from_seed(self.seed.encode())
         self.public: str = self._pair.public_key.decode()
 
     def sign(self, claims: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""What the nats-server that we keep running is told. It holds no secret: our own logins are key pairs."""
+"""What a nats-server is told, our child or one that somebody else runs. No secret: our own logins are key pairs."""
 
 import json
 import os
@@ -17,16 +17,21 @@ DECIDE_WITHIN_S = 20
 """How long a connection may wait for its decision; long enough for thousands that come back at once."""
 
 _HEADROOM_BYTES = 8_192
+_CONTROL_TLS = """\
+tls {{ cert_file: {certificate}, key_file: {key}, min_version: "1.2", timeout: {timeout} }}
+"""
+_LOG = """\
+log_file: {log}
+logfile_size_limit: 10MB
+logfile_max_num: 3
+"""
 _TEXT = """\
 # Written anew at every start of the server.
 server_name: loa
 listen: {control}
-max_payload: {max_payload}
+{control_tls}max_payload: {max_payload}
 max_pending: 8MB
-log_file: {log}
-logfile_size_limit: 10MB
-logfile_max_num: 3
-jetstream {{
+{log}jetstream {{
   store_dir: {store}
   max_memory_store: 64MB
   max_file_store: {max_file_store}
@@ -65,9 +70,13 @@ class BrokerSettings:
     ca: Path
     host: str = "127.0.0.1"
     port: int = 8883
+    control_host: str = "127.0.0.1"
     control_port: int = 0
+    control_tls: bool = False
     name: str = "localhost"
     max_file_store_bytes: int = 2**30
+    own_log: bool = True
+    """A file in the folder; otherwise the log goes where the process prints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +86,14 @@ class Ports:
 
 
 def choose_ports(settings: BrokerSettings) -> Ports:
-    return Ports(mqtt=_port(settings.host, settings.port), control=_port("127.0.0.1", settings.control_port))
+    return Ports(mqtt=_port(settings.host, settings.port), control=_port(settings.control_host, settings.control_port))
 
 
 def write(settings: BrokerSettings, ports: Ports, *, operator: str, issuer: str) -> Path:
     """The configuration file, readable by its owner only. Raises OSError where the folder refuses."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     values: dict[str, object] = {
-        "control": f"127.0.0.1:{ports.control}",
+        "control": f"{settings.control_host}:{ports.control}",
         "mqtt": f"{settings.host}:{ports.mqtt}",
         "log": str(settings.folder / "nats.log"),
         "store": str(settings.folder),
@@ -95,7 +104,8 @@ def write(settings: BrokerSettings, ports: Ports, *, operator: str, issuer: str)
     }
     quoted = {name: json.dumps(value) for name, value in values.items()}
     text = _TEXT.format(
-        **quoted,
+        **(quoted | {"log": _LOG.format(**quoted) if settings.own_log else ""}),
+        control_tls=_CONTROL_TLS.format(**quoted, timeout=DECIDE_WITHIN_S) if settings.control_tls else "",
         account=ACCOUNT,
         timeout=DECIDE_WITHIN_S,
         max_payload=MAX_PAYLOAD_BYTES + _HEADROOM_BYTES,

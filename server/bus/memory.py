@@ -1,6 +1,6 @@
 """A broker in memory, for tests and for what needs none: retained state, wildcards, and outages on demand."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from protocol.topics import MAX_PAYLOAD_BYTES
 from server.bus.connections import Connections
@@ -61,7 +61,7 @@ class MemoryBus:
             raise BusUnavailable("no connection to the broker")
         self._broker.take(Message(topic, payload, retained=False), retain=retain)
 
-    async def subscribe(self, topic_filter: str) -> AsyncIterator[Message]:
+    async def subscribe(self, topic_filter: str) -> AsyncGenerator[Message, None]:
         inbox = Inbox(topic_filter)
         self._inboxes.append(inbox)
         try:

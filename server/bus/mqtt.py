@@ -2,12 +2,12 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 
 from protocol.topics import MAX_PAYLOAD_BYTES
 from runtime.clock import Clock
-from runtime.supervision import Backoff, heed_cancellation
+from runtime.supervision import Backoff
 from server.bus.connections import Connections
 from server.bus.errors import BusUnavailable, SubscriptionRefused
 from server.bus.inbox import Inbox
@@ -61,7 +61,6 @@ class MqttBus:
                 await self._serve(tls, waits)
             except (BusUnavailable, SubscriptionRefused) as error:
                 self._outage.begins(error)
-            heed_cancellation()
             await self._clock.sleep(waits.failed())
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: Qos = 1) -> None:
@@ -71,7 +70,7 @@ class MqttBus:
             raise BusUnavailable("no connection to the broker")
         await self._link.publish(topic, payload, qos=qos, retain=retain)
 
-    async def subscribe(self, topic_filter: str) -> AsyncIterator[Message]:
+    async def subscribe(self, topic_filter: str) -> AsyncGenerator[Message, None]:
         inbox = Inbox(topic_filter)
         self._inboxes.append(inbox)
         try:

@@ -1,6 +1,6 @@
 """What the server needs of an MQTT broker; see mqtt.py for the real one and memory.py for the honest fake."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -38,17 +38,17 @@ class Bus(Protocol):
         ...
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: Qos = 1) -> None:
-        """At QoS 1 this returns when the broker has it.
+        """At QoS 1 this returns when the broker has it; who subscribes in that very moment may yet miss it (NATS).
 
         Raises BusUnavailable where it cannot say so, and the message may have gone out all the
         same; ValueError for a payload over protocol.topics.MAX_PAYLOAD_BYTES.
         """
         ...
 
-    def subscribe(self, topic_filter: str) -> AsyncIterator[Message]:
+    def subscribe(self, topic_filter: str) -> AsyncGenerator[Message, None]:
         """What is retained, then what is said, for as long as the iterator is read.
 
-        It begins with the first `anext`. After an outage what is retained comes again, and what
+        It begins with the first `anext`, and ends with `aclose`. After an outage what is retained comes again, and what
         was said meanwhile is gone: a reconnect is a resync. Filters of one bus that overlap bring
         messages twice. Raises SubscriptionRefused where the login may not read the filter.
         """

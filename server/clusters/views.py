@@ -15,6 +15,7 @@ from server.clusters.liveness import connection
 class StationRef(BaseModel):
     id: str
     name: str
+    time_zone: str = Field(description="IANA name; what people read is in it.")
 
 
 class AreaRef(BaseModel):
@@ -59,7 +60,7 @@ def cluster_out(found: store.Registered, paths: dict[str, str], *, now: datetime
         id=cluster.id,
         code=cluster.code,
         name=cluster.name,
-        station=StationRef(id=found.station.id, name=found.station.name),
+        station=StationRef(id=found.station.id, name=found.station.name, time_zone=found.station.time_zone),
         area=AreaRef(id=cluster.area_id, name=path.rsplit(" › ", 1)[-1], path=path),
         type=cluster.type,
         vendor=cluster.vendor,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 
 from server.bus.port import Bus, Message
 
@@ -36,3 +36,14 @@ async def reading(bus: Bus, topic_filter: str) -> AsyncIterator[Reader]:
         task = tasks.create_task(reader.take(bus, topic_filter))
         yield reader
         task.cancel()
+
+
+async def keep(bus: Bus, topic: str, payload: bytes) -> None:
+    """Publish retained state, and wait until a new reader gets it: nats-server acknowledges a little before that."""
+    await bus.publish(topic, payload, retain=True)
+    while True:
+        async with aclosing(bus.subscribe(topic)) as messages:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    if (await anext(messages)).payload == payload:
+                        return

@@ -13,11 +13,12 @@ import psutil
 import structlog.testing
 
 from runtime.clock import SystemClock
+from server.bus import configuration
 from server.bus.broker import Broker
 from server.bus.configuration import BrokerSettings
 from server.bus.probe import trust
 from tests.bus.station import Station, credential, papers, running_station, secret_of
-from tests.bus.wire import Device, Received, device
+from tests.bus.wire import Device, Gone, Received, device
 
 RUNDOWN = "loa/v1/station/s-1/rundown"
 ROOT = Path(__file__).parents[2]
@@ -30,7 +31,7 @@ async def of_server(station: Station) -> Device:
 
 async def publish(station: Station, payload: bytes) -> None:
     server = await of_server(station)
-    await server.publish(RUNDOWN, payload, retain=True)
+    await server.keep(RUNDOWN, payload)
     server.die()
 
 
@@ -63,6 +64,27 @@ async def test_retained_state_survives_the_broker_being_killed(station: Station)
     assert await read(station) == [Received(RUNDOWN, b"the week", retained=True)]
 
 
+async def test_devices_that_come_before_the_broker_can_ask_us_are_not_left_waiting(station: Station) -> None:
+    names = [f"c-{number}" for number in range(30)]
+    station.add(*names)
+    pid = station.broker.pid
+    assert pid is not None
+
+    async def come_back(name: str) -> None:
+        while True:
+            try:
+                one = await Device.connect(station.port, station.tls, client_id=name, secret=secret_of(name))
+                await one.settled()
+            except (Gone, OSError):
+                await asyncio.sleep(0.02)
+            else:
+                return one.die()
+
+    os.kill(pid, signal.SIGKILL)
+    async with asyncio.timeout(configuration.DECIDE_WITHIN_S / 2):
+        await asyncio.gather(*(come_back(name) for name in names))
+
+
 async def test_a_restart_for_a_new_certificate_keeps_port_and_state(station: Station, tmp_path: Path) -> None:
     station.add("c-1")
     await publish(station, b"the week")
@@ -93,7 +115,7 @@ async def test_the_broker_ends_when_the_server_is_killed(tmp_path: Path) -> None
         child = psutil.Process(int(await parent.stdout.readline()))
     assert "nats-server" in child.name()
     parent.kill()
-    await parent.wait()
+    await parent.communicate()
     try:
         await asyncio.to_thread(child.wait, 5)
     finally:

@@ -39,7 +39,8 @@ async def test_what_a_device_publishes_for_another_goes_nowhere(station: Station
     assert await server.next() == Received(OWN, b"here", retained=False)
     server.die()
     again = await of_server(station)
-    await again.subscribe("loa/v1/#")
+    await again.keep("loa/v1/server/state", b"later")  # What came before it is in place too.
+    await again.subscribe("loa/v1/cluster/#", "loa/v1/station/#")
     assert await again.settled() == [Received(OWN, b"here", retained=True)]
     again.die()
 

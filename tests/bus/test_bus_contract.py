@@ -10,7 +10,7 @@ from protocol.topics import MAX_PAYLOAD_BYTES
 from server.bus.errors import BusUnavailable
 from server.bus.port import Message
 from tests.bus.brokers import Subject, in_memory, on_mosquitto, on_nats
-from tests.bus.reader import reading
+from tests.bus.reader import keep, reading
 
 WEEK = "loa/v1/station/s-1/rundown"
 KINDS = [in_memory, on_nats, pytest.param(on_mosquitto, marks=pytest.mark.slow)]
@@ -24,8 +24,8 @@ async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 async def test_a_reader_gets_what_is_retained_and_then_what_is_said(subject: Subject) -> None:
     bus = subject.bus
-    await bus.publish(WEEK, b"old", retain=True)
-    await bus.publish(WEEK, b"week", retain=True)
+    await keep(bus, WEEK, b"old")
+    await keep(bus, WEEK, b"week")
     async with reading(bus, WEEK) as reader:
         await reader.until(lambda got: len(got) == 1)
         await bus.publish(WEEK, b"next", retain=True)
@@ -37,16 +37,16 @@ async def test_a_reader_gets_what_is_retained_and_then_what_is_said(subject: Sub
 
 async def test_what_is_not_retained_is_not_kept(subject: Subject) -> None:
     await subject.bus.publish("loa/v1/cluster/c-1/status", b"said")
-    await subject.bus.publish("loa/v1/cluster/c-2/status", b"kept", retain=True)
+    await keep(subject.bus, "loa/v1/cluster/c-2/status", b"kept")
     async with reading(subject.bus, "loa/v1/cluster/+/status") as reader:
         await reader.of("loa/v1/cluster/c-2/status")
         assert [one.payload for one in reader.got] == [b"kept"]
 
 
 async def test_nothing_retained_ends_what_was(subject: Subject) -> None:
-    await subject.bus.publish("loa/v1/cluster/c-1/config", b"gone", retain=True)
-    await subject.bus.publish("loa/v1/cluster/c-2/config", b"kept", retain=True)
+    await keep(subject.bus, "loa/v1/cluster/c-1/config", b"gone")
     await subject.bus.publish("loa/v1/cluster/c-1/config", b"", retain=True)
+    await keep(subject.bus, "loa/v1/cluster/c-2/config", b"kept")
     async with reading(subject.bus, "loa/v1/cluster/#") as reader:
         await reader.of("loa/v1/cluster/c-2/config")
         assert [one.payload for one in reader.got] == [b"kept"]
@@ -63,8 +63,8 @@ async def test_nothing_retained_ends_what_was(subject: Subject) -> None:
     ],
 )
 async def test_wildcards(subject: Subject, topic_filter: str, takes: str, leaves: str) -> None:
-    await subject.bus.publish(leaves, b"no", retain=True)
-    await subject.bus.publish(takes, b"yes", retain=True)
+    await keep(subject.bus, leaves, b"no")
+    await keep(subject.bus, takes, b"yes")
     async with reading(subject.bus, topic_filter) as reader:
         await reader.of(takes)
         await subject.bus.publish(leaves, b"no")
@@ -76,7 +76,7 @@ async def test_wildcards(subject: Subject, topic_filter: str, takes: str, leaves
 async def test_an_outage_is_a_clear_error_to_who_publishes_and_a_pause_to_who_reads(subject: Subject) -> None:
     bus = subject.bus
     number = await bus.until_connected()
-    await bus.publish(WEEK, b"week", retain=True)
+    await keep(bus, WEEK, b"week")
     async with reading(bus, WEEK) as reader:
         await reader.of(WEEK)
         await subject.cut()
@@ -95,7 +95,7 @@ async def test_an_outage_is_a_clear_error_to_who_publishes_and_a_pause_to_who_re
 
 
 async def test_who_begins_to_read_during_an_outage_gets_all_after_it(subject: Subject) -> None:
-    await subject.bus.publish(WEEK, b"week", retain=True)
+    await keep(subject.bus, WEEK, b"week")
     await subject.cut()
     async with reading(subject.bus, WEEK) as reader:
         await asyncio.sleep(0)
@@ -104,7 +104,7 @@ async def test_who_begins_to_read_during_an_outage_gets_all_after_it(subject: Su
 
 
 async def test_a_payload_of_the_largest_size_passes_and_one_byte_more_does_not(subject: Subject) -> None:
-    await subject.bus.publish(WEEK, bytes(MAX_PAYLOAD_BYTES), retain=True)
+    await keep(subject.bus, WEEK, bytes(MAX_PAYLOAD_BYTES))
     with pytest.raises(ValueError, match="64001 bytes"):
         await subject.bus.publish(WEEK, bytes(MAX_PAYLOAD_BYTES + 1), retain=True)
     async with reading(subject.bus, WEEK) as reader:

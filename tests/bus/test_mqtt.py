@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
 import structlog.testing
 
@@ -70,6 +71,8 @@ async def test_who_waits_for_the_broker_is_let_go_when_the_connection_ends(stati
     assert pid is not None
     async with server_bus(station) as bus:
         os.kill(pid, signal.SIGSTOP)
+        while psutil.Process(pid).status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110 -- The kernel tells no event.
+            await asyncio.sleep(0.01)
         publishing = asyncio.create_task(bus.publish(STATE, b"into the ice"))
         await asyncio.sleep(0.1)
         os.kill(pid, signal.SIGKILL)

@@ -78,6 +78,17 @@ class Device:
         self._send(0x32 | retain, name + self._packet_id.to_bytes(2, "big") + payload)
         await self._until(0x40)
 
+    async def keep(self, topic: str, payload: bytes) -> None:
+        """Publish retained state, and wait until a subscription gets it.
+
+        nats-server acknowledges a little before it hands the state to new subscribers.
+        """
+        await self.publish(topic, payload, retain=True)
+        while Received(topic, payload, retained=True) not in self.inbox:
+            await self.subscribe(topic)
+            await self.settled()
+        self.inbox.clear()
+
     async def settled(self) -> list[Received]:
         """All that the broker had to say until it answered a ping."""
         self._send(0xC0, b"")

@@ -15,9 +15,10 @@ from receiver.asrun import Reason
 from receiver.home import Home
 from receiver.instants import index_of
 from receiver.store import Store
+from tests.bus.wire import Device
 from tests.receiver import factories
 from tests.receiver.desk import Desk, until
-from tests.receiver.factories import STATION, Office
+from tests.receiver.factories import CLUSTER, STATION, Office
 from tests.receiver.sounds import Recording, sound
 from tests.receiver.station import Running, enrolled, on_air, receiver
 
@@ -207,6 +208,27 @@ async def test_a_receiver_whose_clock_is_hours_off_plays_by_the_servers(tmp_path
     error_ms = station.statuses()[-1].clock
     assert error_ms is not None
     assert abs(lag) / 48 <= error_ms.error_ms + 1
+
+
+async def test_a_dead_first_address_and_a_lost_link_only_cost_time(tmp_path: Path) -> None:
+    item = sound(4, 4.0)
+    async with on_air(tmp_path) as station:
+        station.desk.keep(item.content)
+        live = f"127.0.0.1:{station.desk.port}:{station.bus.port}"
+        home = Home(tmp_path / "r")
+        home.prepare()
+        home.keep_identity(station.desk.identity(addresses=("127.0.0.1:1:1", live)))
+        running = receiver(home.folder)
+        await station.configure(addresses=("127.0.0.1:1:1",))
+        start = datetime.now(UTC) + timedelta(seconds=6)
+        await station.order(factories.occurrence(start=start, versions=(factories.version(of=item.asset),)))
+        await station.until(lambda: playing(running))
+        device = await Device.connect(station.bus.port, station.bus.tls, client_id=CLUSTER, secret=station.desk.secret)
+        await station.until(lambda: bool(station.desk.rows))
+        device.die()
+        await station.until(lambda: (2, ConnectionState.ONLINE) in station.presences())
+        assert running.stop() == 0
+    assert station.desk.rows[0].result is Result.COMPLETE
 
 
 def test_two_receivers_cannot_use_one_folder(tmp_path: Path, desk: Desk) -> None:

@@ -67,3 +67,14 @@ def test_a_mistyped_code_is_said_before_anything_is_sent(desk: Desk) -> None:
 def test_no_server_is_one_sentence() -> None:
     with pytest.raises(EnrolmentFailed, match="Không kết nối được"):
         enrolled("127.0.0.1", 1, CODE, software_version="1")
+
+
+def test_a_box_that_becomes_another_cluster_forgets_what_it_was(desk: Desk, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.prepare()
+    home.keep_identity(desk.identity())
+    home.database.write_bytes(b"the former cluster's marks and rows")
+    home.keep_identity(desk.identity(secret="n" * 43))
+    assert home.database.exists()
+    home.keep_identity(desk.identity(cluster="cluster-bbbb"))
+    assert not home.database.exists()

@@ -105,3 +105,9 @@ def test_a_full_disk_ends_the_recording_and_is_told_once(tmp_path: Path) -> None
 def test_a_word_that_names_no_output_is_said(word: str) -> None:
     with pytest.raises(OutputFailed, match="is no output"):
         opened(word)
+
+
+def test_a_missing_sound_system_is_one_sentence_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "receiver.outputs.sound", None)
+    with pytest.raises(OutputFailed, match="apt-get install libportaudio2"):
+        opened("sound")

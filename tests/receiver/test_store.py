@@ -1,7 +1,9 @@
 """What must outlive a crash does, and is there once."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,8 +14,10 @@ from protocol.enrolment import Identity
 from protocol.freshness import Mark
 from protocol.messages import AsRun, Event, Result
 from receiver import asrun
+from receiver.agenda import Segment
+from receiver.conductor import Conductor, Hands
 from receiver.errors import ServerRefused, StoreFailed, Unreachable
-from receiver.events import Effect, FetchBody
+from receiver.events import AssetHeld, Effect, FetchBody, SoundStarted
 from receiver.journal import Journal
 from receiver.recollection import recollected
 from receiver.server_api import ServerApi
@@ -125,11 +129,13 @@ def remember(folder: Path, office: Office, *, days: float = 14) -> None:
         store.remember_rundown(signed, packed)
 
 
-def recollect(folder: Path, office: Office, *, after: timedelta = timedelta(0)) -> tuple[State, list[Effect]]:
+def recollect(
+    folder: Path, office: Office, *, after: timedelta = timedelta(0), kind: type[Store] = Store
+) -> tuple[State, list[Effect]]:
     identity = Identity(
         cluster=CLUSTER, station=STATION, name="n", secret="s" * 43, roots=office.roots, ca_pem="", addresses=("a:1:2",)
     )
-    with Store(folder / "db") as store:
+    with kind(folder / "db") as store:
         return recollected(identity, store, held=frozenset(), now=NOON + after)
 
 
@@ -172,3 +178,31 @@ async def test_a_row_that_the_server_cannot_take_does_not_hold_up_the_others(tmp
             pass
         taken = "".join(server.taken)
         assert [number for number in range(9) if f"event {number}." in taken] == [0, 1, 2, 3, 4, 6, 7, 8]
+
+
+class FullStore(Store):
+    """Everything can be read and nothing written, as on a full disk."""
+
+    def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:  # type: ignore[override] # A lever.
+        raise StoreFailed("database or disk is full")
+
+
+@pytest.mark.req("REQ-31")
+def test_a_full_disk_keeps_no_week_from_being_played(tmp_path: Path) -> None:
+    office = Office()
+    remember(tmp_path, office)
+    recollect(tmp_path, office)
+    state, effects = recollect(tmp_path, office, kind=FullStore)
+    played: list[int] = []
+
+    class Player:
+        def play(self, line: tuple[Segment, ...], volume: int) -> None:  # noqa: ARG002
+            played.append(len(line))
+
+    with FullStore(tmp_path / "db") as store:
+        conductor = Conductor(state, now=lambda: NOON - timedelta(seconds=5))
+        ignore = lambda *_: None  # noqa: E731
+        conductor.begin(Hands(store, Player(), ignore, ignore, ignore, ignore, ignore), effects)
+        conductor.take(AssetHeld(factories.asset().sha256))
+        conductor.take(SoundStarted(state.cues[0].key, NOON, 0))
+    assert played[-1] == 1

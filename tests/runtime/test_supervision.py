@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
-from runtime.clock import ManualClock, SystemClock
+from runtime.clock import ManualClock
 from runtime.supervision import Backoff, supervise
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -96,36 +96,3 @@ async def test_a_cancelled_supervisor_leaves_nothing_running() -> None:
         await clock.advance(3)
     assert task.cancelled()
     assert asyncio.all_tasks() == {asyncio.current_task()}
-
-
-async def test_a_cancellation_that_comes_while_a_task_group_fails_is_not_lost() -> None:
-    """Found when a broker was killed at the very moment its server stopped: the stop waited for ever."""
-    failing = asyncio.Event()
-
-    async def work() -> None:
-        async def fail() -> None:
-            await failing.wait()
-            raise ConnectionError
-
-        async def slow_to_end() -> None:
-            try:
-                await asyncio.Event().wait()
-            finally:
-                await asyncio.sleep(0.05)
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(fail())
-                group.create_task(slow_to_end())
-        except* ConnectionError:
-            pass
-        raise ConnectionError
-
-    async with asyncio.timeout(5):
-        task = asyncio.create_task(supervise("x", work, clock=SystemClock(), expected=(ConnectionError,)))
-        await asyncio.sleep(0.01)
-        failing.set()
-        await asyncio.sleep(0.01)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task

@@ -17,13 +17,17 @@ const clock = (samples) => {
   const seconds = Math.max(0, Math.floor(samples / 48000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 };
-const timeOf = (iso) => (iso ? new Date(iso).toLocaleTimeString("vi-VN", { hour12: false }) : "—");
+const timeOf = (iso, timeZone) => (iso ? new Date(iso).toLocaleTimeString("vi-VN", { hour12: false, timeZone }) : "—");
 
 function element(name, text = "", className = "") {
   const made = document.createElement(name);
   made.textContent = text;
   if (className) made.className = className;
   return made;
+}
+
+function cell(text, className = "") {
+  return element("td", text, text === "—" ? `${className} empty` : className);
 }
 
 function row(cluster) {
@@ -39,13 +43,13 @@ function row(cluster) {
   const state = connection === "online" && status ? STATES[status.state] : "—";
   line.append(
     name,
-    element("td", cluster.language_plan.map(languageName).join(", ")),
+    cell(cluster.language_plan.map(languageName).join(", ")),
     connected,
-    element("td", sounds ? `${state}: ${status.playing.title} (${languageName(status.playing.language)})` : state),
-    element("td", status ? `${status.volume}` : "—", "number"),
-    element("td", status?.clock ? `${status.clock.offset_ms.toFixed(1)} ± ${status.clock.error_ms.toFixed(1)} ms` : "—", "number"),
-    element("td", status ? `${status.cache.files}${status.cache.missing ? `, thiếu ${status.cache.missing}` : ""}` : "—", "number"),
-    element("td", timeOf(cluster.last_heard)),
+    cell(sounds ? `${state}: ${status.playing.title} (${languageName(status.playing.language)})` : state),
+    cell(status ? `${status.volume}` : "—", "number"),
+    cell(status?.clock ? `${status.clock.offset_ms.toFixed(1)} ± ${status.clock.error_ms.toFixed(1)} ms` : "—", "number"),
+    cell(status ? `${status.cache.files}${status.cache.missing ? `, thiếu ${status.cache.missing}` : ""}` : "—", "number"),
+    cell(timeOf(cluster.last_heard, cluster.station.time_zone)),
   );
   return line;
 }
