@@ -19,6 +19,9 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 
 setup: $(VENV)/.ready ## Virtual environment with the locked dependencies
 
+demo: setup ## The main job, from a file to the village (AUDIO=folder DATA=folder ONCE=1 SOUND=1)
+	@$(BIN)/python -m deploy.demo $(if $(AUDIO),--audio "$(AUDIO)") $(if $(DATA),--data "$(DATA)") $(if $(filter-out 0,$(ONCE)),--once) $(if $(filter-out 0,$(SOUND)),--sound)
+
 lint: setup ## Style, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -49,4 +52,4 @@ lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --extra server --extra speech --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/server.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
 
-.PHONY: help setup lint test test-slow soak docs bench lock
+.PHONY: help setup demo lint test test-slow soak docs bench lock
