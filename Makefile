@@ -50,6 +50,7 @@ lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/dev.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra server --extra speech --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/server.txt
-	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
+	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --extra sound --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
+	$(BIN)/uv pip compile -q --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/build.txt
 
 .PHONY: help setup demo lint test test-slow soak docs bench lock
