@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCHES := receiver server
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -18,6 +19,9 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 
 setup: $(VENV)/.ready ## Virtual environment with the locked dependencies
 
+demo: setup ## The main job, from a file to the village (AUDIO=folder DATA=folder ONCE=1 SOUND=1)
+	@$(BIN)/python -m deploy.demo $(if $(AUDIO),--audio "$(AUDIO)") $(if $(DATA),--data "$(DATA)") $(if $(filter-out 0,$(ONCE)),--once) $(if $(filter-out 0,$(SOUND)),--sound)
+
 lint: setup ## Style, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -30,8 +34,17 @@ test: lint ## Everything that a change must pass (about ten minutes)
 test-slow: setup ## Fault matrices, fuzzing, long runs, what needs system packages
 	$(BIN)/pytest -m slow
 
+soak: setup ## For nights: HOURS=8 of broadcasts while processes are killed
+	$(BIN)/python -m tests.system.soak --hours $${HOURS:-8}
+
 docs: setup ## Write the pages of docs/ that list what the code holds
 	$(BIN)/python -m tests.house.pages
+
+bench: setup ## Every benchmark; one JSON line a figure on standard output
+	@for name in $(BENCHES); do $(BIN)/python -m bench.$$name || failed=1; done; exit $${failed:-0}
+
+bench-%: setup
+	@$(BIN)/python -m bench.$*
 
 lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/pip install --quiet uv
@@ -40,4 +53,4 @@ lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --extra sound --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
 	$(BIN)/uv pip compile -q --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/build.txt
 
-.PHONY: help setup lint test test-slow docs lock
+.PHONY: help setup demo lint test test-slow soak docs bench lock

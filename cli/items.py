@@ -125,7 +125,7 @@ def _send(server: Server, item: Item, files: dict[str, Path], *, quiet: bool) ->
 
 def measured(version: Version) -> str:
     """Loudness and true peak as uploaded and as it will sound."""
-    warned = f" · {'; '.join(version.warnings)}" if version.warnings else ""
+    warned = "".join(f" · {words.WARNINGS.get(slug, slug)}" for slug in version.warnings)
     return f"{_loudness(version.before)} → {_loudness(version.after)}{warned}"
 
 

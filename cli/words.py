@@ -16,6 +16,7 @@ RESULTS = {
     Result.INTERRUPTED: "bị ngắt",
     Result.MISSED: "không phát",
 }
+WARNINGS = {"below-target": "nhỏ hơn mức chuẩn, vì đỉnh đã chạm giới hạn"}
 PRIORITIES = {"emergency": "khẩn cấp", "priority": "ưu tiên", "normal": "thông thường"}
 
 
