@@ -43,8 +43,9 @@ def told() -> Iterator[None]:
     except Problem as problem:
         typer.echo(f"{problem.vi}\n{problem.en}", err=True)
         raise typer.Exit(1) from problem
-    except PermissionError as error:
-        typer.echo(f"Không có quyền ghi vào {error.filename} / no permission to write to {error.filename}.", err=True)
+    except OSError as error:
+        where = error.filename or error
+        typer.echo(f"Không mở hoặc không nối được / cannot open or reach: {where} ({error.strerror}).", err=True)
         raise typer.Exit(1) from error
 
 

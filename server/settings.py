@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 
 class Settings(BaseSettings):
@@ -17,6 +18,9 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         "", description="SQLAlchemy URL, e.g. `postgresql+asyncpg://loa@/loa`. Empty: SQLite in the data directory."
+    )
+    database_password_file: Path | None = Field(
+        None, description="File with the password of the URL's user, so that no environment holds it."
     )
     http_host: str = Field("127.0.0.1", description="Where the page and the API are served without TLS: loopback only.")
     http_port: int = Field(8000, ge=1, le=65535, description="Port of the plain listener.")
@@ -46,6 +50,10 @@ class Settings(BaseSettings):
 
     @property
     def sqlalchemy_url(self) -> str:
+        """With the password, if there is one. Raises OSError where its file cannot be read."""
+        if self.database_url and self.database_password_file:
+            password = self.database_password_file.read_text().strip()
+            return make_url(self.database_url).set(password=password).render_as_string(hide_password=False)
         return self.database_url or f"sqlite+aiosqlite:///{self.data / 'loa.sqlite3'}"
 
     @property
