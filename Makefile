@@ -34,6 +34,9 @@ test: lint ## Everything that a change must pass (about ten minutes)
 test-slow: setup ## Fault matrices, fuzzing, long runs, what needs system packages
 	$(BIN)/pytest -m slow
 
+soak: setup ## For nights: HOURS=8 of broadcasts while processes are killed
+	$(BIN)/python -m tests.system.soak --hours $${HOURS:-8}
+
 docs: setup ## Write the pages of docs/ that list what the code holds
 	$(BIN)/python -m tests.house.pages
 
@@ -47,6 +50,7 @@ lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/dev.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra server --extra speech --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/server.txt
-	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
+	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --extra sound --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
+	$(BIN)/uv pip compile -q --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/build.txt
 
-.PHONY: help setup demo lint test test-slow docs bench lock
+.PHONY: help setup demo lint test test-slow soak docs bench lock

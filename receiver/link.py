@@ -24,6 +24,7 @@ from runtime.supervision import Backoff
 
 KEEPALIVE_S = 30
 GOODBYE_S = 2.0
+LOOK_AGAIN_S = 5.0
 REFUSED = 0x80
 """SUBACK's word for a topic that the broker does not give."""
 
@@ -51,6 +52,7 @@ class Link:
         self._client: aiomqtt.Client | None = None
         self._session = 0
         self._session_used = True
+        self._came_up = asyncio.Event()
         # Many receivers that lost the same server must not come back in the same instant.
         self._spread = int(hashlib.sha256(identity.cluster.encode()).hexdigest()[:4], 16) / 0xFFFF
 
@@ -98,11 +100,29 @@ class Link:
             )
             await self._subscribe(client)
             self._client = client
+            self._came_up.set()
             waits.succeeded()
             log.info("link-up", host=address.host, session=self._session)
             self._report(LinkChanged(up=True, session=self._session))
             async for message in client.messages:
                 self._report(MessageCame(_name(str(message.topic)), _bytes(message.payload)))
+
+    async def look_again(self) -> None:
+        """Ask once more for what is retained, some seconds after each connection.
+
+        A broker may confirm a new message a moment before those see it who are just subscribing (NATS does, about once
+        in 300 under load): it then comes to them neither as new nor as retained. The second subscription brings it.
+        """
+        while True:
+            await self._came_up.wait()
+            self._came_up.clear()
+            await self._clock.sleep(LOOK_AGAIN_S)
+            if self._client is None:
+                continue
+            try:
+                await self._subscribe(self._client)
+            except aiomqtt.MqttError as error:
+                log.info("not-looked-again", detail=str(error))
 
     async def _subscribe(self, client: aiomqtt.Client) -> None:
         for topic in topics.downward(station=self._identity.station, cluster=self._identity.cluster):

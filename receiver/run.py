@@ -104,6 +104,7 @@ async def run(home: Home, output_word: str, *, clock: Clock) -> None:
                     "ticks": _ticks(conductor, station, clock),
                     "clock": sync.run(),
                     "link": link.run(),
+                    "second look": link.look_again(),
                     "rundown": bodies.run(),
                     "library": fetching.run(),
                     "journal": journal.run(),

@@ -58,15 +58,17 @@ class Broker:
         """
         program = configuration.find_program()
         waits = Backoff()
-        while True:
-            started = self._clock.monotonic()
-            lost = await self._live(program)
-            if lost is None:
-                continue
-            self._outage.begins(lost)
-            if self._clock.monotonic() - started > READY_WITHIN_S:
-                waits.succeeded()
-            await self._clock.sleep(waits.failed())
+        async with asyncio.TaskGroup() as lives:
+            while True:
+                started = self._clock.monotonic()
+                life = lives.create_task(self._live(program), name="bus: a life of the broker")
+                lost = await asyncio.shield(life)  # So that no failing group can swallow our own cancellation.
+                if lost is None:
+                    continue
+                self._outage.begins(lost)
+                if self._clock.monotonic() - started > READY_WITHIN_S:
+                    waits.succeeded()
+                await self._clock.sleep(waits.failed())
 
     async def restart(self) -> None:
         """Stop the child in order and start it again: after a new certificate. Devices come back by themselves."""

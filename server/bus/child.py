@@ -15,7 +15,7 @@ from pathlib import Path
 
 from server.bus import tether
 
-STOP_WITHIN_S = 10.0
+STOP_WITHIN_S = 5.0
 
 
 class Child:
@@ -27,7 +27,7 @@ class Child:
         self.ended = ended
 
     async def stop(self) -> None:
-        """Ask (SIGTERM), and after 10 s end it."""
+        """Ask (SIGTERM), and after 5 s end it."""
         self._process.terminate()
         with suppress(TimeoutError):
             try:

@@ -56,12 +56,11 @@ class MqttBus:
         """
         tls = trust(self._address.ca)
         waits = Backoff(longest_s=LONGEST_WAIT_S)
-        while True:
-            try:
-                await self._serve(tls, waits)
-            except (BusUnavailable, SubscriptionRefused) as error:
-                self._outage.begins(error)
-            await self._clock.sleep(waits.failed())
+        async with asyncio.TaskGroup() as connections:
+            while True:
+                one = connections.create_task(self._serve(tls, waits), name="bus: a connection")
+                self._outage.begins(await asyncio.shield(one))  # A failing good-bye cannot swallow our cancellation.
+                await self._clock.sleep(waits.failed())
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: Qos = 1) -> None:
         if len(payload) > MAX_PAYLOAD_BYTES:
@@ -88,25 +87,32 @@ class MqttBus:
             with suppress(BusUnavailable):
                 await what(self._link, topic_filter)
 
-    async def _serve(self, tls: ssl.SSLContext, waits: Backoff) -> None:
-        """One connection; always ends by raising."""
-        life = self._life() if self._life else None
-        async with connection(self._address, self._login, tls=tls, life=life) as link:
-            self._link = link
-            try:
-                if life:
-                    await link.publish(life.topic, life.birth, qos=1, retain=True)
-                for topic_filter in self._filters():
-                    await link.subscribe(topic_filter)
-                waits.succeeded()
-                self._outage.ends()
-                self._connections.begins()
-                async for message in link.messages():
-                    for inbox in self._inboxes:
-                        inbox.put(message)
-            finally:
-                self._link = None
-                self._connections.ends()
+    async def _serve(self, tls: ssl.SSLContext, waits: Backoff) -> BusUnavailable | SubscriptionRefused:
+        """One connection; how it ended."""
+        try:
+            life = self._life() if self._life else None
+            async with connection(self._address, self._login, tls=tls, life=life) as link:
+                self._link = link
+                try:
+                    await self._begin(link, life)
+                    waits.succeeded()
+                    async for message in link.messages():
+                        for inbox in self._inboxes:
+                            inbox.put(message)
+                finally:
+                    self._link = None
+                    self._connections.ends()
+        except (BusUnavailable, SubscriptionRefused) as error:
+            return error
+        return BusUnavailable("the connection ended")
+
+    async def _begin(self, link: Link, life: Life | None) -> None:
+        if life:
+            await link.publish(life.topic, life.birth, qos=1, retain=True)
+        for topic_filter in self._filters():
+            await link.subscribe(topic_filter)
+        self._outage.ends()
+        self._connections.begins()
 
     def _filters(self) -> list[str]:
         return list(dict.fromkeys(inbox.topic_filter for inbox in self._inboxes))

@@ -1,7 +1,7 @@
-"""Devices in a process of their own, all coming back at once. Arguments: port, CA file, how many.
+"""Devices in a process of their own, all coming back at once. Arguments: port, CA file, how many, how often.
 
-Prints one JSON line: how long after the start the last device had all of its retained state, and
-what was refused on the way.
+Prints one JSON line a time: how long after the start the last device had all of its retained state,
+and what was refused on the way.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ class Outcome:
 
 
 def station_of(number: int) -> str:
-    return f"s-{number % STATIONS}"
+    return f"s-{number % STATIONS:04}"
 
 
 def cluster_of(number: int) -> str:
-    return f"c-{number}"
+    return f"c-{number:04}"
 
 
 async def come_back(port: int, tls: ssl.SSLContext, number: int) -> tuple[Device, bool]:
@@ -72,16 +72,17 @@ async def all_at_once(port: int, tls: ssl.SSLContext, count: int) -> tuple[Outco
     return outcome, devices
 
 
-async def main(port: int, ca: Path, count: int) -> None:
+async def main(port: int, ca: Path, count: int, times: int) -> None:
     tls = trust(ca)
     _, devices = await all_at_once(port, tls, count)
-    for device in devices:
-        device.die()
-    outcome, devices = await all_at_once(port, tls, count)
-    print(json.dumps(asdict(outcome)), flush=True)
+    for _ in range(times):
+        for device in devices:
+            device.die()
+        outcome, devices = await all_at_once(port, tls, count)
+        print(json.dumps(asdict(outcome)), flush=True)
     for device in devices:
         device.die()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))

@@ -1,6 +1,7 @@
 """What only the real bus does: it lives and dies by the connection."""
 
 import asyncio
+import gc
 import itertools
 import os
 import signal
@@ -110,3 +111,4 @@ async def test_a_broker_that_is_not_ours_or_does_not_know_us_is_an_outage(
                     await asyncio.sleep(0.01)
             with pytest.raises(BusUnavailable):
                 await bus.publish(STATE, b"to whom")
+    gc.collect()  # Here, where its warning is expected.

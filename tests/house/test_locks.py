@@ -15,7 +15,8 @@ PROJECT: dict[str, Any] = tomllib.loads(read("pyproject.toml"))
 LOCKS = {
     "dev": tuple(PROJECT["project"]["optional-dependencies"]),
     "server": ("server", "speech"),
-    "receiver": ("receiver",),
+    "receiver": ("receiver", "sound"),
+    "build": (),
 }
 
 
@@ -33,6 +34,13 @@ def direct(extras: tuple[str, ...]) -> list[Requirement]:
     return asked
 
 
+def group(name: str) -> list[Requirement]:
+    """Of the dependency group, those that it includes followed."""
+    lines: list[str | dict[str, str]] = PROJECT["dependency-groups"][name]
+    own = [Requirement(line) for line in lines if isinstance(line, str)]
+    return own + [one for line in lines if isinstance(line, dict) for one in group(line["include-group"])]
+
+
 def pins(lock: str) -> dict[str, str]:
     found = re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==([^\s;]+)", read(f"requirements/{lock}.txt"), re.MULTILINE)
     return {canonicalize_name(name): version for name, version in found}
@@ -40,9 +48,9 @@ def pins(lock: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_direct_dependency_is_pinned_at_a_version_that_is_asked_for(lock: str) -> None:
-    asked = direct(LOCKS[lock])
-    if lock == "dev":
-        asked += map(Requirement, PROJECT["dependency-groups"]["dev"])
+    asked = [*direct(LOCKS[lock]), *group("dev")] if lock == "dev" else direct(LOCKS[lock])
+    if lock == "build":
+        asked = [*group("build"), *map(Requirement, PROJECT["build-system"]["requires"])]
     pinned = pins(lock)
     wrong = {
         str(one): pinned.get(canonicalize_name(one.name), "missing")
