@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -60,24 +61,26 @@ def changes(server: Server, station: str | None) -> Iterator[list[Any]]:
 
 
 def follow(server: Server, station: str | None) -> None:
-    """Redraw at every change; a lost server is said once, below the table, and its return shows by itself."""
+    """Redraw at every change until Ctrl-C; that the server is lost is said once, and once that it is back."""
     out = screen.console()
     known: dict[str, Cluster] = {}
-    with Live(console=out, auto_refresh=False, screen=False) as live:
+    lost = False
+    with suppress(KeyboardInterrupt), Live(console=out, auto_refresh=False) as live:
         while True:
             try:
                 for changed in changes(server, station):
                     known |= {found.id: found for found in understood(Clusters, {"items": changed}).items}
-                    live.update(
-                        table(known.values(), now=SystemClock().now(), rows=out.height - ROOM, columns=out.width),
-                        refresh=True,
-                    )
-            except KeyboardInterrupt:
-                return
+                    made = table(known.values(), now=SystemClock().now(), rows=out.height - ROOM, columns=out.width)
+                    live.update(made, refresh=True)
+                    if lost:
+                        live.console.print("Đã kết nối lại. / The server is back.", style="green")
+                        lost = False
             except Unreachable as error:
                 if not known:
                     raise
-                live.console.print(f"{error.vi} / {error.en}", style="yellow")
+                if not lost:
+                    live.console.print(f"{error.vi} / {error.en}", style="yellow")
+                    lost = True
                 asyncio.run(SystemClock().sleep(RETRY_S))
 
 
