@@ -27,7 +27,14 @@ def list_clusters(
         screen.show_json(answer)
         return
     rows = [
-        (c.id, c.name, c.station.name, words.languages(c.language_plan), str(c.volume), words.CONNECTIONS[c.connection])
+        (
+            c.id,
+            c.name,
+            words.station(c.station.name),
+            words.languages(c.language_plan),
+            str(c.volume),
+            words.CONNECTIONS[c.connection],
+        )
         for c in understood(Clusters, answer).items
     ]
     headings = ("Mã", "Cụm loa", "Đài", "Tiếng", "Âm lượng", "Kết nối")
@@ -48,7 +55,7 @@ def show(cluster: Which, as_json: AsJson = False) -> None:
 
 
 def described(cluster: Cluster) -> list[tuple[str, str]]:
-    status = cluster.status
+    status, now = cluster.status, SystemClock().now()
     place = f"{cluster.latitude}, {cluster.longitude}" if cluster.latitude is not None else "chưa ghi"
     lines = [
         ("Mã", f"{cluster.id} ({cluster.code})"),
@@ -62,13 +69,13 @@ def described(cluster: Cluster) -> list[tuple[str, str]]:
         ("Bộ thu", "đã kích hoạt" if cluster.enrolled else "chưa kích hoạt"),
         ("Phần mềm", cluster.software_version or "—"),
         ("Kết nối", words.CONNECTIONS.get(cluster.connection, cluster.connection)),
-        ("Nghe lần cuối", words.ago(cluster.last_heard, now=SystemClock().now())),
+        ("Nghe lần cuối", words.ago(cluster.last_heard, now=now)),
     ]
     if status:
         refused = ", ".join(f"{reason}: {count}" for reason, count in status.refused.items()) or "không"
         lines += [
             ("Trạng thái", words.STATES[status.state]),
-            ("Đang phát", words.playing(status)),
+            ("Đang phát", words.playing(status, now=now)),
             ("Âm lượng thật", str(status.volume)),
             ("Sai số giờ", words.clock(status.clock)),
             ("Bộ nhớ đệm", words.cache(status)),

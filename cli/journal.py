@@ -32,7 +32,7 @@ def show(
 def cells(row: JournalRow) -> tuple[str, ...]:
     return (
         row.cluster.name,
-        row.cluster.station_name,
+        words.station(row.cluster.station_name),
         row.title,
         name_of(row.language),
         f"{row.planned_start.astimezone():%d/%m %H:%M:%S}",

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -21,6 +22,9 @@ HEADINGS = (
     *("Cụm loa", "Đài", "Kết nối", "Trạng thái", "Đang phát", "Âm lượng"),
     *("Sai số giờ", "Bộ nhớ đệm", "Nghe lần cuối"),
 )
+LESS_NEEDED = ("Đài", "Kết nối", "Nghe lần cuối")
+WIDE = 130
+"""Columns of a terminal that has room for all headings."""
 RETRY_S = 2.0
 ROOM = 6
 """Lines of the terminal that are not rows: headings, the summary, the prompt."""
@@ -44,7 +48,8 @@ def show(
             if as_json:
                 screen.show_json(answer)
             else:
-                screen.console().print(table(understood(Clusters, answer).items, now=SystemClock().now()))
+                out, found = screen.console(), understood(Clusters, answer).items
+                out.print(table(found, now=SystemClock().now(), columns=out.width))
 
 
 def changes(server: Server, station: str | None) -> Iterator[list[Any]]:
@@ -56,21 +61,26 @@ def changes(server: Server, station: str | None) -> Iterator[list[Any]]:
 
 
 def follow(server: Server, station: str | None) -> None:
-    """Redraw at every change; a lost server is said once, below the table, and its return shows by itself."""
+    """Redraw at every change until Ctrl-C; that the server is lost is said once, and once that it is back."""
     out = screen.console()
     known: dict[str, Cluster] = {}
-    with Live(console=out, auto_refresh=False, screen=False) as live:
+    lost = False
+    with suppress(KeyboardInterrupt), Live(console=out, auto_refresh=False) as live:
         while True:
             try:
                 for changed in changes(server, station):
                     known |= {found.id: found for found in understood(Clusters, {"items": changed}).items}
-                    live.update(table(known.values(), now=SystemClock().now(), rows=out.height - ROOM), refresh=True)
-            except KeyboardInterrupt:
-                return
+                    made = table(known.values(), now=SystemClock().now(), rows=out.height - ROOM, columns=out.width)
+                    live.update(made, refresh=True)
+                    if lost:
+                        live.console.print("Đã kết nối lại. / The server is back.", style="green")
+                        lost = False
             except Unreachable as error:
                 if not known:
                     raise
-                live.console.print(f"{error.vi} / {error.en}", style="yellow")
+                if not lost:
+                    live.console.print(f"{error.vi} / {error.en}", style="yellow")
+                    lost = True
                 asyncio.run(SystemClock().sleep(RETRY_S))
 
 
@@ -80,30 +90,38 @@ def by_interest(cluster: Cluster) -> tuple[bool, bool, str, str]:
     return (not sounding, not cluster.enrolled, cluster.station.name, cluster.name)
 
 
-def table(clusters: Iterable[Cluster], *, now: datetime, rows: int | None = None) -> Table:
-    """All clusters, or as many of the most interesting as fit `rows` lines."""
+def table(clusters: Iterable[Cluster], *, now: datetime, rows: int | None = None, columns: int | None = None) -> Table:
+    """All clusters, or as many of the most interesting as fit `rows` lines; in a narrow terminal without the rest."""
     every = sorted(clusters, key=by_interest)
-    made = screen.table(*HEADINGS)
+    left_out = LESS_NEEDED if columns is not None and columns < WIDE else ()
+    kept = [place for place, heading in enumerate(HEADINGS) if heading not in left_out]
+    made = screen.table(*(HEADINGS[place] for place in kept))
     shown = every if rows is None else every[: max(1, rows)]
     for cluster in shown:
-        screen.row(made, *cells(cluster, now=now))
-    online = sum(cluster.connection == "online" for cluster in every)
-    playing = sum(not by_interest(cluster)[0] for cluster in every)
-    left_out = f" · {len(every) - len(shown)} cụm không hiện ở đây" if len(shown) < len(every) else ""
-    made.caption = f"{len(every)} cụm loa · {online} trực tuyến · {playing} đang phát{left_out}"
+        found = cells(cluster, now=now)
+        screen.row(made, *(found[place] for place in kept))
+    made.caption = caption(every, hidden=len(every) - len(shown))
     made.caption_justify = "left"
     return made
+
+
+def caption(every: list[Cluster], *, hidden: int) -> str:
+    online = sum(cluster.connection == "online" for cluster in every)
+    playing = sum(not by_interest(cluster)[0] for cluster in every)
+    more = f" · {hidden} cụm không hiện ở đây" if hidden else ""
+    return f"{len(every)} cụm loa · {online} trực tuyến · {playing} đang phát{more}"
 
 
 def cells(cluster: Cluster, *, now: datetime) -> tuple[str, ...]:
     # What a receiver said before it was lost is no longer what it does.
     status = cluster.status if cluster.connection == "online" else None
+    connection = words.CONNECTIONS.get(cluster.connection, cluster.connection)
     return (
         cluster.name,
-        cluster.station.name,
-        words.CONNECTIONS.get(cluster.connection, cluster.connection),
-        words.STATES[status.state] if status else "—",
-        words.playing(status),
+        words.station(cluster.station.name),
+        connection,
+        words.STATES[status.state] if status else connection,
+        words.playing(status, now=now),
         str(status.volume) if status else f"({cluster.volume})",
         words.clock(status.clock) if status else "—",
         words.cache(status),

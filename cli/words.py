@@ -55,11 +55,18 @@ def clock(reading: ClockReading | None) -> str:
     return f"± {reading.error_ms:.1f} ms" if reading else "chưa đo"
 
 
-def playing(status: Status | None) -> str:
+def playing(status: Status | None, *, now: datetime) -> str:
+    """Title, language and place; the place goes on from where the receiver last said that it was."""
     if status is None or status.playing is None:
         return "—"
-    now = status.playing
-    return f"{plain(now.title)} · {languages([now.language])} · {length(now.position_samples)}"
+    sound, since = status.playing, (now - status.at).total_seconds()
+    moved = round(max(0.0, since) * SAMPLE_RATE_HZ) if status.state is PlayState.PLAYING else 0
+    return f"{plain(sound.title)} · {languages([sound.language])} · {length(sound.position_samples + moved)}"
+
+
+def station(name: str) -> str:
+    """Short enough for a column; every station of this kind begins with the same words."""
+    return name.removeprefix("Đài truyền thanh ")
 
 
 def cache(status: Status | None) -> str:

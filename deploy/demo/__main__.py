@@ -5,6 +5,7 @@ Exit status 0 where every check held, 1 where one did not or something failed.
 
 import signal
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -48,7 +49,8 @@ def _perform(wishes: Wishes, screen: Screen, *, once: bool) -> bool:
             style="bold green" if held else "bold red",
         )
         if not once:
-            show.stay()
+            with suppress(KeyboardInterrupt):
+                show.stay()
     screen.say(f"Bản ghi và nhật ký / recordings and logs: {wishes.data}")
     return held
 

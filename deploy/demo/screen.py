@@ -71,7 +71,7 @@ class Watch:
     def show(self, clusters: list[Cluster]) -> None:
         now = CLOCK.now()
         if self._live:
-            self._live.update(table(clusters, now=now), refresh=True)
+            self._live.update(table(clusters, now=now, columns=self._screen.console.width), refresh=True)
             return
         for cluster in clusters:
             line = self._line(cluster)
@@ -84,6 +84,6 @@ class Watch:
         status = cluster.status
         if status is None:
             return cluster.name, cluster.connection
-        what = playing(status).rsplit(" · ", 1)[0]
+        what = playing(status, now=CLOCK.now()).rsplit(" · ", 1)[0]
         waits = f"thiếu {status.cache.missing} tệp" if status.cache.missing else f"{status.cache.files} tệp"
         return cluster.name, STATES[status.state], what, f"âm lượng {status.volume}", waits

@@ -31,6 +31,14 @@ async def station(session: AsyncSession, identifier: str) -> Station:
     return found
 
 
+async def hold(session: AsyncSession, station: str) -> None:
+    """Until the commit nobody else changes this station's plan: what is checked now still holds when it is written.
+
+    SQLite lets one writer in at a time anyway.
+    """
+    await session.execute(select(Station.id).where(Station.id == station).with_for_update())
+
+
 async def paths(session: AsyncSession) -> dict[str, str]:
     """Each area with all above it, from the highest: `Lai Châu › Than Uyên › Tà Hừa`."""
     by_id = {found.id: found for found in await areas(session)}

@@ -16,7 +16,7 @@ RENEW_BEFORE = timedelta(days=7)
 async def put(session: AsyncSession, signer: Signer, topic: str, body: BaseModel, *, now: datetime) -> bool:
     """Make `body` what `topic` says; False where it says so already, in this epoch, for long enough."""
     content = body.model_dump(mode="json", exclude_none=True)
-    row = await session.get(PublishedState, topic)
+    row = await session.get(PublishedState, topic, with_for_update=True)
     if row and row.body == content and row.epoch == signer.epoch and row.expires - now > RENEW_BEFORE:
         return False
     sequence = row.sequence + 1 if row else 1

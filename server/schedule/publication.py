@@ -35,6 +35,7 @@ async def rundown_of(session: AsyncSession, station: Station, *, now: datetime) 
 
 
 async def compile_station(session: AsyncSession, parts: Wiring, station: Station, *, now: datetime) -> None:
+    await areas.hold(session, station.id)
     head, packed = pack(await rundown_of(session, station, now=now))
     parts.content.put_bytes(packed)
     await outbox.put(session, parts.signer, topics.rundown(station.id), head, now=now)

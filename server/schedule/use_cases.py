@@ -31,6 +31,7 @@ async def add_slot(
 ) -> tuple[Slot, Station, Occurrence]:
     """Raises NotFound, Invalid (past, no version, foreign cluster) or Conflict (something plays there then)."""
     at = await areas.station(session, station)
+    await areas.hold(session, station)
     await programmes.item(session, item)
     starts_local, fold, instant = placed(starts, time_zone=at.time_zone)
     if instant <= now:

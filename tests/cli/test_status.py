@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from cli import words
 from cli.answers import Cluster
 from cli.status import table
 from deploy.demo.processes import entry_point
@@ -66,6 +67,18 @@ def test_a_row_says_what_sounds_how_loud_how_exact_and_how_recently() -> None:
     ):
         assert said in row
     assert "2 tệp, 2.5 MB, thiếu 1" in row
+
+
+def test_what_plays_moves_on_between_two_reports() -> None:
+    status = playing()
+    assert words.playing(status, now=NOW + timedelta(seconds=20)).endswith("1:25")
+    paused = status.model_copy(update={"state": PlayState.PAUSED})
+    assert words.playing(paused, now=NOW + timedelta(seconds=20)).endswith("1:05")
+
+
+def test_a_narrow_terminal_leaves_out_what_is_needed_less() -> None:
+    narrow = [str(column.header) for column in table([cluster()], now=NOW, columns=80).columns]
+    assert narrow == ["Cụm loa", "Trạng thái", "Đang phát", "Âm lượng", "Sai số giờ", "Bộ nhớ đệm"]
 
 
 def test_what_a_lost_receiver_said_last_is_not_shown_as_what_it_does() -> None:

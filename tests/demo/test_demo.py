@@ -65,7 +65,7 @@ def test_whoever_ends_it_in_the_middle_leaves_nothing_running(tmp_path: Path, nu
     running = demo("--data", str(tmp_path / "demo"))
     assert running.stdout
     for line in running.stdout:
-        if "[4/8]" in line:
+        if "[3/8]" in line:
             break
     running.send_signal(number)
     out, _ = running.communicate(timeout=60)

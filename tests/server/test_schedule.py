@@ -1,5 +1,6 @@
 """Placing broadcasts, and the rundown that comes of them."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -163,3 +164,13 @@ async def rundown_with_login(loa: World, station: str) -> tuple[dict[str, Any], 
     token = (await loa.client.post("/api/v1/login", json=login)).json()["token"]
     loa.client.headers["Authorization"] = f"Bearer {token}"
     return await rundown(loa, station)
+
+
+async def test_of_two_officers_who_take_the_same_time_at_once_one_is_refused(loa: World) -> None:
+    station = await loa.station()
+    await loa.cluster(station)
+    body = {"station": station, "item": await item(loa, vi=5), "starts": "2026-11-23T05:30:00"}
+    answers = await asyncio.gather(*(loa.client.post("/api/v1/slots", json=body) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    _, found = await rundown(loa, station)
+    assert len(found.occurrences) == 1
