@@ -14,14 +14,18 @@ import numpy.typing as npt
 
 from audio_pipeline import loudness, truepeak
 from audio_pipeline.blocks import Block, Series
+from audio_pipeline.leveller import talkers_db
+from audio_pipeline.profiles import Profile
 
 PER_ENERGY_CELL: Final = loudness.CELL // truepeak.CELL
 # The gain falls at most this fast before a peak and comes back this slowly after it, in dB per 2.5 ms.
 ATTACK_DB: Final = 2.0
 RELEASE_DB: Final = 0.35
+# What the limiter takes of the loudness, the gain before it gives back, up to this.
 MAKE_UP_DB: Final = 12.0
 _SMOOTH: Final = 2
 _ITERATIONS: Final = 40
+_NEAR_LU: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Plan:
     points: npt.NDArray[np.float32]
     predicted_lufs: float
     deepest_db: float
+    levelled: bool
 
     def apply(self, line: Block, first_cell: int) -> Block:
         """The line, which begins with cell `first_cell`, at the planned gain."""
@@ -55,47 +60,79 @@ class Plan:
         return applied
 
 
-def _limiter_db(peaks_db: Series, ceiling_db: float) -> Series:
+def _spread(values: Series, reach: int) -> Series:
+    """The lowest value within `reach` cells."""
+    lowest = values.copy()
+    for shift in range(1, reach + 1):
+        np.minimum(lowest[shift:], values[:-shift], out=lowest[shift:])
+        np.minimum(lowest[:-shift], values[shift:], out=lowest[:-shift])
+    return lowest
+
+
+def _mean(values: Series, reach: int) -> Series:
+    """The mean within `reach` cells; the ends stand on."""
+    padded = np.concatenate([np.repeat(values[:1], reach), values, np.repeat(values[-1:], reach)])
+    total = padded[: len(values)].copy()
+    for shift in range(1, 2 * reach + 1):
+        total += padded[shift : shift + len(values)]
+    mean: Series = total / (2 * reach + 1)
+    return mean
+
+
+def limiter_db(peaks_db: Series, ceiling_db: float) -> Series:
     """Reduction in dB (never above 0) of each cell so that no cell passes the ceiling."""
     need = np.minimum(0.0, ceiling_db - peaks_db)
     if not need.any():
         return need
     index = np.arange(len(need))
-    reach = _SMOOTH
-    padded = np.pad(need, reach, mode="edge")
-    held = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
+    held = _spread(need, _SMOOTH)
     after = np.minimum.accumulate(held - RELEASE_DB * index) + RELEASE_DB * index
     before = (np.minimum.accumulate(held[::-1] - ATTACK_DB * index) + ATTACK_DB * index)[::-1]
-    shaped = np.pad(np.minimum(after, before), reach, mode="edge")
-    smooth: Series = np.lib.stride_tricks.sliding_window_view(shaped, 2 * reach + 1).mean(axis=1)
-    return np.minimum(smooth, need)
+    return _mean(np.minimum(after, before), _SMOOTH)
 
 
-def _limited(envelope: Envelope, peaks_db: Series, gain_db: float, ceiling_db: float) -> tuple[float, Series]:
-    reduction = _limiter_db(peaks_db + gain_db, ceiling_db)
-    power = np.power(10.0, (reduction + gain_db) / 10)
-    missing = len(envelope.energy) * PER_ENERGY_CELL - len(power)
-    cells = np.pad(power, (0, max(0, missing)), mode="edge")[: len(envelope.energy) * PER_ENERGY_CELL]
-    return loudness.integrated(envelope.energy * cells.reshape(-1, PER_ENERGY_CELL).mean(axis=1)), reduction
+class _Planner:
+    """The envelope in the units that planning needs, computed once."""
+
+    def __init__(self, envelope: Envelope, curve_db: Series) -> None:
+        cells = len(envelope.energy) * PER_ENERGY_CELL
+        peaks = np.zeros(cells)
+        peaks[: len(envelope.peaks)] = envelope.peaks[:cells]
+        self.curve_db = np.repeat(curve_db, PER_ENERGY_CELL)
+        self._energy = envelope.energy
+        self._peaks_db = 20 * np.log10(np.maximum(peaks, 1e-9)) + self.curve_db
+
+    def limited(self, gain_db: float, ceiling_db: float) -> tuple[float, Series]:
+        """The loudness in LUFS after gain and limiter, and the limiter's reduction in dB."""
+        reduction = limiter_db(self._peaks_db + gain_db, ceiling_db)
+        power = np.exp((reduction + self.curve_db + gain_db) * (np.log(10) / 10))
+        return loudness.integrated(self._energy * power.reshape(-1, PER_ENERGY_CELL).mean(axis=1)), reduction
 
 
-def plan(envelope: Envelope, target_lufs: float, ceiling_dbtp: float, max_gain_db: float) -> Plan:
+def plan(envelope: Envelope, target_lufs: float, ceiling_dbtp: float, profile: Profile) -> Plan:
     """The one gain, and the limiter over it, that bring the recording to the target under the ceiling.
 
     The loudness changes by ±max_gain_db at most, and the limiter gives back at most MAKE_UP_DB of what it took; where
     that does not reach the target, `predicted_lufs` says how far it got.
     """
-    peaks_db = 20 * np.log10(np.maximum(envelope.peaks.astype(np.float64), 1e-9))
+    curve_db = talkers_db(envelope.energy) if profile.level_talkers else np.zeros(len(envelope.energy))
+    planner = _Planner(envelope, curve_db)
     raw = loudness.integrated(envelope.energy)
-    gain = min(max(target_lufs - raw, -max_gain_db), max_gain_db)
+    gain = min(max(target_lufs - raw, -profile.max_gain_db), profile.max_gain_db)
     aim, most = raw + gain, gain + MAKE_UP_DB
-    predicted, reduction = _limited(envelope, peaks_db, gain, ceiling_dbtp)
+    predicted, reduction = planner.limited(gain, ceiling_dbtp)
+    slope = 1.0
     for _ in range(_ITERATIONS):
         short = aim - predicted
-        if short < 0.005 or most - gain < 0.005:
+        if abs(short) < _NEAR_LU or (short > 0 and most - gain < _NEAR_LU):
             break
-        gain = min(gain + short, most)
-        predicted, reduction = _limited(envelope, peaks_db, gain, ceiling_dbtp)
-    linear = np.power(10.0, (reduction + gain) / 20)
+        last_gain, last = gain, predicted
+        gain = min(gain + short / slope, most)
+        predicted, reduction = planner.limited(gain, ceiling_dbtp)
+        # The more the limiter takes, the less a decibel of gain brings.
+        slope = min(1.0, max(0.1, (predicted - last) / (gain - last_gain))) if gain != last_gain else slope
+    linear = np.power(10.0, (reduction + planner.curve_db + gain) / 20)
     edges = np.concatenate([linear[:1], np.minimum(linear[:-1], linear[1:]), linear[-1:]])
-    return Plan(gain, edges.astype(np.float32), predicted, float(-reduction.min(initial=0.0)))
+    return Plan(
+        gain, edges.astype(np.float32), predicted, float(-reduction.min(initial=0.0)), levelled=bool(curve_db.any())
+    )

@@ -23,6 +23,7 @@ class Profile:
     complexity: int = 10
     high_pass_hz: float = 30.0
     max_gain_db: float = 20.0
+    level_talkers: bool = False
     tolerance_lu: float = 0.2
     # What the codec is expected to add to the peaks; a first encode below the limit saves a second one.
     codec_headroom_db: float = 2.0
@@ -32,6 +33,7 @@ HORN: Final = Profile(
     name="horn",
     purpose="Horn loudspeakers outdoors: speech first, nothing below what the driver can move.",
     high_pass_hz=120.0,
+    level_talkers=True,
 )
 
 PROFILES: Final[dict[str, Profile]] = {

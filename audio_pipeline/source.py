@@ -49,6 +49,7 @@ class Source:
             self._container.close()
             raise
         self.decoded = 0
+        self._claim = self.claimed_s
         self.damaged = 0
         self._packets = 0
 
@@ -82,6 +83,11 @@ class Source:
         if self._stream.duration and self._stream.time_base:
             return float(self._stream.duration * self._stream.time_base)
         return (self._container.duration or 0) / 1_000_000
+
+    @property
+    def share(self) -> float:
+        """How much of what is claimed has been decoded, 0 to 1; 0 where nothing is claimed."""
+        return min(1.0, self.decoded / RATE_HZ / self._claim) if self._claim else 0.0
 
     def blocks(self) -> Iterator[Block]:
         """(lines, 48000) float32, a shorter last one; raises when a limit is passed, at the end for what is missing."""
