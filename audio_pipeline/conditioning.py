@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 
 from audio_pipeline.blocks import Block, rechunk
-from audio_pipeline.filters import Filter, Step, high_pass
+from audio_pipeline.filters import Filter, Step, high_pass, presence, rotation
 from audio_pipeline.findings import Findings
 from audio_pipeline.profiles import Profile
 
@@ -30,6 +30,8 @@ class Treatment:
 
     downmix: Downmix = "middle"
     high_pass_hz: float = 30.0
+    rotate_phase_hz: float = 0.0
+    presence_db: float = 0.0
     hum_hz: float = 0.0
     noise_floor_dbfs: float | None = None
 
@@ -41,22 +43,26 @@ class Treatment:
             (f"hum_removal_{self.hum_hz:g}_hz", bool(self.hum_hz)),
             ("noise_reduction", self.noise_floor_dbfs is not None),
             (f"high_pass_{self.high_pass_hz:g}_hz", True),
+            ("presence", bool(self.presence_db)),
+            ("phase_rotation", bool(self.rotate_phase_hz)),
         )
         return tuple(name for name, done in named if done)
 
 
 def usual(profile: Profile) -> Treatment:
     """What nearly every recording gets, so it is done while measuring."""
-    return Treatment(high_pass_hz=profile.high_pass_hz)
+    return Treatment(high_pass_hz=profile.high_pass_hz, presence_db=profile.presence_db)
 
 
 def treatment(found: Findings, profile: Profile) -> Treatment:
     """What this recording needs."""
-    noisy = NOISY_DB[0] < found.signal_to_noise_db < NOISY_DB[1] and found.speech_share > 0.3
-    return Treatment(
+    hum = found.hum_db >= HUM_DB
+    noisy = not hum and found.noise_steady and found.speech_share > 0.3
+    noisy = noisy and NOISY_DB[0] < found.signal_to_noise_db < NOISY_DB[1]
+    return replace(
+        usual(profile),
         downmix=_downmix(found),
-        high_pass_hz=profile.high_pass_hz,
-        hum_hz=found.hum_hz if found.hum_db >= HUM_DB else 0.0,
+        hum_hz=found.hum_hz if hum else 0.0,
         noise_floor_dbfs=found.noise_floor_dbfs if noisy else None,
     )
 
@@ -98,7 +104,9 @@ def _filters(chosen: Treatment) -> tuple[Step, ...]:
         for hz in harmonics
         if hz > chosen.high_pass_hz / 2
     )
-    return (*notches, *high_pass(chosen.high_pass_hz))
+    turned = rotation(chosen.rotate_phase_hz) if chosen.rotate_phase_hz else ()
+    shelf = presence(chosen.presence_db) if chosen.presence_db else ()
+    return (*notches, *high_pass(chosen.high_pass_hz), *shelf, *turned)
 
 
 def _denoised(lines: Iterable[Block], floor_dbfs: float) -> Iterator[Block]:

@@ -20,9 +20,9 @@ from audio_pipeline.profiles import Profile
 PER_ENERGY_CELL: Final = loudness.CELL // truepeak.CELL
 # The gain falls at most this fast before a peak and comes back this slowly after it, in dB per 2.5 ms.
 ATTACK_DB: Final = 2.0
-RELEASE_DB: Final = 0.35
+RELEASE_DB: Final = 0.6
 # What the limiter takes of the loudness, the gain before it gives back, up to this.
-MAKE_UP_DB: Final = 12.0
+MAKE_UP_DB: Final = 24.0
 _SMOOTH: Final = 2
 _ITERATIONS: Final = 40
 _NEAR_LU: Final = 0.005

@@ -34,7 +34,7 @@ class Encoder:
         stream = self._container.add_stream(codec, rate=profile.sample_rate_hz, layout="mono", format=sample_format)
         assert isinstance(stream, AudioStream)
         self._stream = stream
-        options: dict[str, str] = dict(fixed)
+        options: dict[str, object] = dict(fixed)
         if profile.codec in {"opus", "mp3"}:
             stream.bit_rate = profile.bit_rate
         if profile.codec == "opus":

@@ -42,6 +42,16 @@ def low_pass(corner_hz: float) -> tuple[Step, ...]:
     return tuple(("lowpass", f"f={corner_hz}:width_type=q:width={q}:precision=f64") for q in (0.541196, 1.306563))
 
 
+def presence(gain_db: float) -> tuple[Step, ...]:
+    """A shelf that lifts what is over 1.5 kHz."""
+    return (("treble", f"g={gain_db}:f=1500:width_type=q:width=0.6:precision=f64"),)
+
+
+def rotation(corner_hz: float) -> tuple[Step, ...]:
+    """Two all-pass sections: every frequency as loud as before, the low ones later than the high ones."""
+    return (("allpass", f"f={corner_hz}:width_type=q:width=0.7:precision=f64"),) * 2
+
+
 class Filter:
     """A chain of filters that keeps its state between blocks; float32 in, what the last filter makes out."""
 

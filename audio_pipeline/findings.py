@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from audio_pipeline.blocks import RATE_HZ, Block, Series
+from audio_pipeline.loudness import windows
 from audio_pipeline.pace import pace, speech_share
 
 # 0.34 s: 2.9 Hz between bins, enough to tell 50 from 60 Hz and both from a voice.
@@ -29,6 +30,7 @@ class Findings:
     hum_hz: float
     hum_db: float
     noise_floor_dbfs: float
+    noise_steady: bool
     signal_to_noise_db: float
     speech_share: float
     syllables_per_second: float
@@ -89,6 +91,7 @@ class Inspector:
             hum_hz=hum_hz,
             hum_db=hum_db,
             noise_floor_dbfs=floor,
+            noise_steady=noise_steady(energy),
             signal_to_noise_db=integrated_lufs - floor,
             speech_share=speech_share(energy),
             syllables_per_second=pace(energy),
@@ -127,3 +130,12 @@ def noise_floor(energy: Series) -> float:
     if not len(energy):
         return -90.0
     return max(-90.0, 10 * math.log10(float(np.percentile(energy, 5)) + 1e-12) - 0.691)
+
+
+def noise_steady(energy: Series) -> bool:
+    """Whether the quietest tenths of a second are equally loud: steady noise is; music and tails of halls are not."""
+    tenths = windows(energy, 10, 5)
+    if len(tenths) < 100:
+        return False
+    low, high = np.percentile(tenths, (1, 6))
+    return bool(high < low * 10**0.15)

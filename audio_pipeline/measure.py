@@ -35,6 +35,7 @@ class Measurement:
     channels: int
     leading_silence_s: float
     trailing_silence_s: float
+    silence_share: float
     speech_share: float | None = None
     syllables_per_second: float | None = None
     noise_floor_dbfs: float | None = None
@@ -85,6 +86,7 @@ class Meter:
             channels=channels or len(self._peaks),
             leading_silence_s=round(start / loudness.CELLS_PER_SECOND, 2),
             trailing_silence_s=round((len(energy) - end) / loudness.CELLS_PER_SECOND, 2),
+            silence_share=round(silence_share(energy), 3),
             **_told(found),
         )
 
@@ -104,6 +106,12 @@ def sounding(energy: Series, floor_lufs: float = SILENCE_LUFS) -> tuple[int, int
     """The cells [start, end) outside of which there is only silence; (n, n) where all is silence."""
     loud = (energy > math.pow(10, (floor_lufs + 0.691) / 10)).nonzero()[0]
     return (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (len(energy), len(energy))
+
+
+def silence_share(energy: Series) -> float:
+    """The share of half seconds in which nothing sounds; the pauses between words do not count."""
+    halves = loudness.windows(energy, 50, 10)
+    return float(np.mean(halves < math.pow(10, (SILENCE_LUFS + 0.691) / 10))) if len(halves) else 1.0
 
 
 def _rounded(level: float) -> float | None:

@@ -177,7 +177,7 @@ class _Work:
         if self.profile.codec != "opus":
             return 0.0
         bounded = max(-MAX_HEADER_GAIN_DB, min(wanted, MAX_HEADER_GAIN_DB, room - 0.02))
-        return int(bounded * 256) / 256
+        return round(bounded * 256) / 256
 
     def _finished(self, after: Measurement, plan: dynamics.Plan, trim: float, encodes: int) -> _Made:
         if trim:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from audio_pipeline import loudness, truepeak
 from audio_pipeline.ahead import ahead
 from audio_pipeline.blocks import Block
 from audio_pipeline.conditioning import Treatment, conditioned, mono, treatment, usual
-from audio_pipeline.dynamics import Envelope
+from audio_pipeline.dynamics import Envelope, plan
 from audio_pipeline.findings import Findings, Inspector
 from audio_pipeline.measure import Measurement, Meter
 from audio_pipeline.profiles import Profile
 from audio_pipeline.source import Limits, Source
+
+LOPSIDED_DB: Final = 18.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,18 @@ def study(path: Path, profile: Profile, limits: Limits | None, tell: Callable[[f
     chosen = treatment(found, profile)
     if chosen != usual(profile):
         envelope = _envelope(path, chosen, limits)
+    if profile.rotate_phase_hz and _lopsided(envelope, profile):
+        chosen = replace(chosen, rotate_phase_hz=profile.rotate_phase_hz)
+        envelope = _envelope(path, chosen, limits)
     return Study(before, found, chosen, envelope)
+
+
+def _lopsided(envelope: Envelope, profile: Profile) -> bool:
+    """Whether the limiter would have to take more than is good: pulses that the phase can be turned under."""
+    if not envelope.energy.any():
+        return False
+    ceiling = profile.true_peak_dbtp - profile.codec_headroom_db
+    return plan(envelope, profile.target_lufs, ceiling, profile).deepest_db > LOPSIDED_DB
 
 
 def _usual_envelope(

@@ -55,7 +55,7 @@ def chime(seconds: float, level_dbfs: float) -> Line:
         np.where(at >= start, np.sin(2 * np.pi * hz * at) * np.exp(-np.clip(at - start, 0, None) * 4), 0)
         for start, hz in ((0, 659), (0.35 * seconds, 523), (0.6 * seconds, 784))
     )
-    line: Line = (notes * 10 ** (level_dbfs / 20)).astype(np.float32)
+    line: Line = (np.asarray(notes) * 10 ** (level_dbfs / 20)).astype(np.float32)
     return line
 
 
@@ -94,8 +94,12 @@ def corpus(folder: Path) -> Iterator[tuple[str, Line]]:
     yield from ((f"clipped-{gain}", np.clip(scaled(south, gain), -1, 1)) for gain in (6, 12, 20))
     yield from ((f"noisy-{snr}", north + pink(len(north) / RATE_HZ, -19 - snr, seed=snr)) for snr in (10, 20, 30))
     yield from ((f"room-{index}", room(north, 0.4 * index, seed=index)) for index in (1, 2, 4))
-    yield from ((f"music-{seed}", music(15, seed=seed, level_dbfs=level)) for seed, level in ((1, -12), (2, -20), (3, -28)))
-    yield from ((f"over-music-{level}", south + music(len(south) / RATE_HZ, seed=4, level_dbfs=level)) for level in (-26, -34))
+    yield from (
+        (f"music-{seed}", music(15, seed=seed, level_dbfs=level)) for seed, level in ((1, -12), (2, -20), (3, -28))
+    )
+    yield from (
+        (f"over-music-{level}", south + music(len(south) / RATE_HZ, seed=4, level_dbfs=level)) for level in (-26, -34)
+    )
     yield from ((f"tone-{hz}", sine(hz, 5, level)) for hz, level in ((440, -6), (1000, -20), (3000, -12), (7000, -18)))
     yield "two-tones", sine(853, 6, -9) + sine(960, 6, -9)
     yield "sweep", sweep(8, -12)
