@@ -15,6 +15,7 @@ from audio_pipeline.pace import pace, speech_share
 # 0.34 s: 2.9 Hz between bins, enough to tell 50 from 60 Hz and both from a voice.
 FRAME: Final = 16_384
 FRAMES_PER_SECOND: Final = 2
+QUIET_FRAMES: Final = 12
 _BIN_HZ: Final = RATE_HZ / FRAME
 # Four samples in a row within 0.13 dB of the top: a sine would have to be slower than 500 Hz to do that unclipped.
 RUN: Final = 4
@@ -74,12 +75,12 @@ class Inspector:
         for first in range(0, len(line) - FRAME + 1, RATE_HZ // FRAMES_PER_SECOND):
             frame = line[first : first + FRAME]
             level = float(frame @ frame)
-            if level <= 0 or (len(self._quiet) >= 32 and level >= self._quiet[-1][0]):
+            if level <= 0 or (len(self._quiet) >= QUIET_FRAMES and level >= self._quiet[-1][0]):
                 continue
             spectrum = np.abs(np.fft.rfft(frame * self._window)) ** 2
             self._quiet.append((level, spectrum[: round(1000 / _BIN_HZ)].astype(np.float32)))
             self._quiet.sort(key=lambda pair: pair[0])
-            del self._quiet[32:]
+            del self._quiet[QUIET_FRAMES:]
 
     def result(self, energy: Series, integrated_lufs: float) -> Findings:
         """With the K-weighted energies of the same stream, one every 10 ms."""
@@ -108,14 +109,14 @@ class Inspector:
         """The mains frequency and how far its harmonics stand out of their neighbourhood, in dB."""
         if not self._quiet:
             return 0.0, 0.0
-        mean = np.mean([spectrum for _, spectrum in self._quiet], axis=0)
-        found = [(hz, _standing_out(mean, hz)) for hz in (50.0, 60.0)]
+        usual = np.median([spectrum for _, spectrum in self._quiet], axis=0)
+        found = [(hz, _standing_out(usual, hz)) for hz in (50.0, 60.0)]
         hz, ratio = max(found, key=lambda pair: pair[1])
         return (hz, ratio) if ratio > 0 else (0.0, 0.0)
 
 
 def _standing_out(spectrum: Block, mains_hz: float) -> float:
-    """The median over the first four harmonics, so that a voice's pitch, which moves, does not pass for hum."""
+    """The second strongest of the first four harmonics: one alone may be a voice or a tone."""
     ratios = []
     for order in range(1, 5):
         centre = round(mains_hz * order / _BIN_HZ)

@@ -25,8 +25,10 @@ from audio_pipeline.speech import speak
 from audio_pipeline.tones import TONES
 
 with warnings.catch_warnings():
-    # pydub looks for an ffmpeg binary when imported; nothing here asks it to decode.
+    # pydub looks for an ffmpeg binary when imported; nothing here asks it to decode. Its audioop comes from the package
+    # audioop-lts where Python has none any more.
     warnings.simplefilter("ignore", RuntimeWarning)
+    warnings.simplefilter("ignore", DeprecationWarning)
     from pydub import AudioSegment
 
 PART_LUFS: Final = -20.0
