@@ -30,10 +30,13 @@ test: lint ## Everything that a change must pass (about ten minutes)
 test-slow: setup ## Fault matrices, fuzzing, long runs, what needs system packages
 	$(BIN)/pytest -m slow
 
+docs: setup ## Write the pages of docs/ that list what the code holds
+	$(BIN)/python -m tests.house.pages
+
 lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/dev.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra server --extra speech --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/server.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
 
-.PHONY: help setup lint test test-slow lock
+.PHONY: help setup lint test test-slow docs lock

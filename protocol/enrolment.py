@@ -2,11 +2,13 @@
 
 The code is typed or scanned at the pole. It is never sent: each side proves that it knows it, over a TLS connection
 whose certificate the receiver cannot check yet. The proofs cover the certificate that the receiver saw, so that whoever
-stands between the two is found out on both sides; the code's 80 bits, slowed by scrypt, cannot be searched for.
+stands between the two is found out on both sides; the 60 bits of the code that are never shown, each guess slowed by
+scrypt, cannot be searched for while the code is good.
 """
 
 import hashlib
 import hmac
+import unicodedata
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +20,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U to mistake."""
 CODE_LENGTH = 16
 CODE_BYTES = 10
-_MISTAKEN = str.maketrans("ILO", "110", " -")
+_MISTAKEN = str.maketrans("ILO", "110")
 
 
 def code_from(random: bytes) -> str:
@@ -32,7 +34,9 @@ def code_from(random: bytes) -> str:
 
 def normalised(typed: str) -> str:
     """The sixteen letters of a code as a person typed it; raises EnrolmentRefused where it cannot be one."""
-    letters = typed.upper().translate(_MISTAKEN)
+    # Word processors and chat programs make other dashes and other spaces of those that were sent.
+    kept = (letter for letter in typed if unicodedata.category(letter) not in {"Pd", "Zs", "Cc", "Cf"})
+    letters = "".join(kept).upper().translate(_MISTAKEN)
     if len(letters) != CODE_LENGTH or not set(letters) <= set(ALPHABET):
         raise EnrolmentRefused("the code has sixteen letters and digits, in four groups of four")
     return letters

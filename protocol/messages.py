@@ -6,14 +6,24 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from protocol import languages
-from protocol.units import Identifier, LanguageTag, Sha256, Utc, Volume, duration
+from protocol.units import (
+    MAX_OCCURRENCE_SAMPLES,
+    Count,
+    Identifier,
+    LanguageTag,
+    Ordinal,
+    Sha256,
+    Utc,
+    Volume,
+    duration,
+)
 
 MAX_ASSET_BYTES = 500_000_000
 OPUS = "audio/ogg; codecs=opus"
 
 
 class Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Priority(StrEnum):
@@ -29,7 +39,7 @@ class Asset(Message):
 
     sha256: Sha256
     bytes: int = Field(gt=0, le=MAX_ASSET_BYTES)
-    samples: int = Field(gt=0)
+    samples: int = Field(gt=0, le=MAX_OCCURRENCE_SAMPLES)
     """Decoded samples at 48 kHz after the pre-skip."""
     media_type: str = OPUS
 
@@ -38,7 +48,7 @@ class Version(Message):
     """An item in one language, at its place within the occurrence."""
 
     language: LanguageTag
-    offset_samples: int = Field(ge=0)
+    offset_samples: int = Field(ge=0, le=MAX_OCCURRENCE_SAMPLES)
     """From the start of the occurrence; the same at every cluster of the station."""
     asset: Asset
 
@@ -55,7 +65,7 @@ class Occurrence(Message):
 
     id: str = Field(min_length=1, max_length=100)
     """Stable over every new compilation: `slot@local-date`."""
-    title: str
+    title: str = Field(max_length=200)
     start: Utc
     end: Utc
     """When the last of its versions is over."""
@@ -125,7 +135,7 @@ class ConnectionState(StrEnum):
 class Presence(Message):
     """`cluster/{id}/presence`, retained: birth, goodbye and will of one session."""
 
-    session: int = Field(ge=1)
+    session: Ordinal
     """Higher at each connect; a will of an older session is ignored."""
     state: ConnectionState
     at: Utc | None = None
@@ -145,7 +155,7 @@ class Playing(Message):
     title: str
     language: LanguageTag
     sha256: Sha256
-    position_samples: int
+    position_samples: Count
 
 
 class ClockReading(Message):
@@ -156,16 +166,16 @@ class ClockReading(Message):
 
 
 class Cache(Message):
-    files: int = Field(ge=0)
-    bytes: int = Field(ge=0)
-    missing: int = Field(ge=0)
+    files: Count
+    bytes: Count
+    missing: Count
     """Assets that the rundown names for this cluster and that are not there yet."""
 
 
 class Status(Message):
     """`cluster/{id}/status`: on change and at least every minute. What was not measured is absent (REQ-29)."""
 
-    session: int = Field(ge=1)
+    session: Ordinal
     at: Utc
     state: PlayState
     playing: Playing | None = None
@@ -173,9 +183,9 @@ class Status(Message):
     """In force."""
     clock: ClockReading | None = None
     cache: Cache
-    rundown_epoch: int | None = None
-    rundown_sequence: int | None = None
-    refused: dict[str, int] = Field(default_factory=dict)
+    rundown_epoch: Ordinal | None = None
+    rundown_sequence: Ordinal | None = None
+    refused: dict[str, Count] = Field(default_factory=dict)
     """Messages refused since the start, by reason."""
     software_version: str
 
@@ -198,8 +208,8 @@ class AsRun(Message):
     """What a cluster really played of one version."""
 
     id: str = Field(pattern=r"^[0-9a-f]{32}$")
-    occurrence: str
-    title: str
+    occurrence: str = Field(max_length=100)
+    title: str = Field(max_length=200)
     language: LanguageTag
     sha256: Sha256
     planned_start: Utc
@@ -209,7 +219,7 @@ class AsRun(Message):
     ended: Utc | None = None
     result: Result
     volume: Volume
-    reason: str = ""
+    reason: str = Field("", max_length=500)
 
 
 class Event(Message):

@@ -21,7 +21,7 @@ def pack(rundown: Rundown) -> tuple[RundownHead, bytes]:
 
 def unpack(packed: bytes, head: RundownHead) -> Rundown:
     """Raises Malformed when the bytes are not those that the head names, or no rundown of its station."""
-    if hashlib.sha256(packed).hexdigest() != head.sha256:
+    if len(packed) != head.bytes or hashlib.sha256(packed).hexdigest() != head.sha256:
         raise Malformed("the rundown's bytes are not those that its head names")
     inflate = zlib.decompressobj(wbits=31)
     try:
@@ -29,6 +29,8 @@ def unpack(packed: bytes, head: RundownHead) -> Rundown:
         rundown = Rundown.model_validate_json(plain)
     except (zlib.error, ValidationError) as error:
         raise Malformed("the rundown cannot be read") from error
+    if not inflate.eof or inflate.unused_data:
+        raise Malformed("the rundown is larger than it may be, or not whole")
     if rundown.station != head.station:
         raise Malformed(f"a rundown of {rundown.station} under a head of {head.station}")
     return rundown

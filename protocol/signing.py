@@ -19,16 +19,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from protocol.errors import Expired, Forged, Malformed, WrongAudience
 from protocol.topics import MAX_PAYLOAD_BYTES
-from protocol.units import Utc
+from protocol.units import Ordinal, Utc
 
 ALGORITHM = "Ed25519"
 VERSION = 1
 
-_MESSAGES = jws.JWSRegistry(
+
+class _Registry(jws.JWSRegistry):
+    """The library's limit of 512 bytes is too short for a header with a certificate in it."""
+
+    max_header_length = 2_048
+
+
+_MESSAGES = _Registry(
     header_registry={"cert": HeaderParameter("Certificate of the signing key, by a root key", "str", True)},
     algorithms=[ALGORITHM],
 )
-_CERTIFICATES = jws.JWSRegistry(algorithms=[ALGORITHM])
+_CERTIFICATES = _Registry(algorithms=[ALGORITHM])
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -39,7 +46,7 @@ class Certificate(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: str = Field("signing-key", pattern="^signing-key$")
-    epoch: int = Field(ge=1)
+    epoch: Ordinal
     issued: Utc
     key: dict[str, Any]
 
@@ -51,8 +58,8 @@ class Claims(BaseModel):
 
     v: int = VERSION
     audience: str
-    epoch: int = Field(ge=1)
-    sequence: int = Field(ge=1)
+    epoch: Ordinal
+    sequence: Ordinal
     issued: Utc
     expires: Utc
     body: dict[str, Any]
@@ -124,7 +131,7 @@ class Trust:
         if known := self._certified.get(token):
             return known
         try:
-            kid = jws.extract_compact(token.encode("ascii")).headers().get("kid")
+            kid = jws.extract_compact(token.encode("ascii"), registry=_CERTIFICATES).headers().get("kid")
             root = self._roots.get(str(kid))
             if root is None:
                 raise Forged("the certificate is not by a pinned root key")
@@ -147,10 +154,12 @@ class Trust:
             raise Malformed(f"{len(payload)} bytes are more than a message may have")
         try:
             token = payload.decode("ascii")
-            header = jws.extract_compact(payload).headers()
+            header = jws.extract_compact(payload, registry=_MESSAGES).headers()
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise Malformed("not a signed message") from error
-        certificate, key = self.certificate(str(header.get("cert", "")))
+        if not header.get("cert"):
+            raise Malformed("a message without its certificate")
+        certificate, key = self.certificate(str(header["cert"]))
         try:
             claims_json = jws.deserialize_compact(token, key, registry=_MESSAGES).payload
         except (JoseError, ValueError, KeyError, TypeError) as error:

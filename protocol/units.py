@@ -11,8 +11,26 @@ Samples = NewType("Samples", int)
 SAMPLE_RATE_HZ = 48_000
 """Opus decodes at 48 kHz whatever went in (RFC 7845, 5.1)."""
 
-Utc = Annotated[AwareDatetime, AfterValidator(lambda value: value.astimezone(UTC))]
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        # Year 1 east of Greenwich: pydantic turns only a ValueError into a refusal.
+        raise ValueError("an instant outside the calendar") from error
+
+
+Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """An instant; on the wire ISO 8601 with its zone, here always UTC."""
+
+MAX_COUNT = 2**53 - 1
+"""The largest integer that every JSON reader keeps exactly (RFC 8259, 6); databases hold it too."""
+
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+Ordinal = Annotated[int, Field(ge=1, le=MAX_COUNT)]
+
+MAX_OCCURRENCE_SAMPLES = 24 * 3_600 * SAMPLE_RATE_HZ
+"""A day: no version is longer, and none begins later within its occurrence."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[0-9a-z]{4,40}$")]

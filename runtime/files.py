@@ -11,12 +11,16 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """
     part = path.with_name(f"{path.name}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, mode)
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-    part.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)  # What could not be written must not go on filling a full disk.
+        raise
     sync_folder(path.parent)
 
 

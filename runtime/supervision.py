@@ -1,6 +1,7 @@
 """What may fail is run again with growing waits; any other exception is a bug and ends the process."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 
 import structlog
 
@@ -39,15 +40,36 @@ async def supervise(
     """
     waits = Backoff(first_s=first_wait_s, longest_s=longest_wait_s)
     lost = False
+
+    async def note_success() -> None:
+        nonlocal lost
+        await clock.sleep(longest_wait_s)
+        waits.succeeded()
+        if lost:
+            log.info("back", task=name)
+            lost = False
+
     while True:
-        started = clock.monotonic()
+        error = await _run_beside(work, note_success, name=f"{name}: holding")
+        if error is not None and not isinstance(error, expected):
+            raise error
+        if error is not None and not lost:
+            log.warning("lost", task=name, error=type(error).__name__, detail=str(error))
+            lost = True
+        await clock.sleep(waits.failed())
+
+
+async def _run_beside(
+    work: Callable[[], Awaitable[None]], watch: Callable[[], Coroutine[None, None, None]], *, name: str
+) -> Exception | None:
+    """What `work` raised, bare; `watch` runs beside it and ends with it."""
+    raised = None
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(watch(), name=name)
         try:
             await work()
-        except expected as error:
-            if clock.monotonic() - started > longest_wait_s:
-                waits.succeeded()
-                lost = False
-            if not lost:
-                log.warning("lost", task=name, error=type(error).__name__, detail=str(error))
-                lost = True
-        await clock.sleep(waits.failed())
+        except Exception as error:  # noqa: BLE001 -- Handed to the caller, so that no ExceptionGroup hides what it is.
+            raised = error
+        finally:
+            watching.cancel()
+    return raised

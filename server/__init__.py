@@ -1,1 +1,1 @@
-"""The station's server."""
+"""The station's server: ingest, prepare, schedule, publish, and know what really played."""

@@ -1,0 +1,1 @@
+"""The tree of administrative areas and the stations in it."""

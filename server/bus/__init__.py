@@ -1,0 +1,1 @@
+"""MQTT behind a port, and the broker that the server keeps running."""

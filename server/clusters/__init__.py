@@ -1,0 +1,1 @@
+"""The registry of loudspeaker clusters: enrolment, presence, status."""

@@ -1,0 +1,125 @@
+"""Enrolment: a one-time code becomes a receiver's identity (REQ-26)."""
+
+import secrets
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from protocol import enrolment as protocol
+from protocol.errors import EnrolmentRefused
+from server.clusters import config, store
+from server.clusters.models import ClusterState, Credential, EnrolmentCode
+from server.errors import Forbidden, Problem
+from server.trust.tokens import new_token, token_sha256
+from server.wiring import Wiring
+
+log = structlog.get_logger()
+MAX_FAILURES = 5
+
+
+async def new_code(session: AsyncSession, parts: Wiring, cluster: str, *, now: datetime) -> tuple[str, datetime]:
+    """A code for `cluster` and when it ends; it is shown once, and only what proves it is kept."""
+    await store.one(session, cluster)
+    await store.give_up_codes(session, cluster, now=now)
+    code = protocol.code_from(secrets.token_bytes(protocol.CODE_BYTES))
+    while await store.code(session, protocol.lookup_id(code)):
+        code = protocol.code_from(secrets.token_bytes(protocol.CODE_BYTES))
+    letters = protocol.normalised(code)
+    expires = now + timedelta(hours=parts.settings.enrolment_code_hours)
+    row = EnrolmentCode(
+        code_id=protocol.lookup_id(letters),
+        cluster_id=cluster,
+        key=protocol.key_of(letters),
+        created=now,
+        expires=expires,
+        failures=0,
+    )
+    session.add(row)
+    log.info("enrolment code made", cluster=cluster)
+    return code, expires
+
+
+def refused(slug: str, vi: str, en: str) -> Problem:
+    return Forbidden(slug, f"{vi} Hãy xin mã mới ở đài.", f"{en} Ask the station for a new one.")
+
+
+async def enrol(parts: Wiring, request: protocol.EnrolRequest, *, now: datetime) -> protocol.EnrolReply:
+    """Raises Forbidden for a code that is wrong, used, over, or proved on another connection than ours.
+
+    A wrong proof is counted in a transaction of its own, so that refusing does not undo the counting.
+    """
+    async with parts.work() as session:
+        row = await store.code(session, request.code_id)
+        problem = _problem_with(row, request, parts, now=now)
+        if problem is None:
+            assert row is not None
+            reply = await _accept(session, parts, row, request, now=now)
+        elif row is not None and row.key is not None:
+            row.failures += 1
+            if row.failures >= MAX_FAILURES:
+                row.key = None
+    if problem:
+        log.warning("enrolment refused", code_id=request.code_id, slug=problem.slug)
+        raise problem
+    parts.outbox_nudge.set()
+    log.info("receiver enrolled", cluster=row.cluster_id if row else "")
+    return reply
+
+
+def _problem_with(
+    row: EnrolmentCode | None, request: protocol.EnrolRequest, parts: Wiring, *, now: datetime
+) -> Problem | None:
+    if row is None:
+        return refused("code-wrong", "Mã kích hoạt không đúng.", "The enrolment code is not right.")
+    if row.used is not None:
+        return refused("code-used", "Mã kích hoạt đã được dùng.", "The enrolment code has been used.")
+    if row.expires <= now:
+        return refused("code-expired", "Mã kích hoạt đã hết hạn.", "The enrolment code is over.")
+    if row.key is None:
+        return refused("code-blocked", "Mã kích hoạt bị nhập sai quá nhiều lần.", "The code was mistyped too often.")
+    expected = protocol.proof(
+        row.key,
+        side="receiver",
+        nonce=request.nonce,
+        certificate_sha256=parts.authority.certificate_sha256(),
+        content=request.software_version,
+    )
+    try:
+        protocol.check(request.proof, expected)
+    except EnrolmentRefused:
+        return refused("code-wrong", "Mã kích hoạt không đúng.", "The enrolment code is not right.")
+    return None
+
+
+async def _accept(
+    session: AsyncSession, parts: Wiring, row: EnrolmentCode, request: protocol.EnrolRequest, *, now: datetime
+) -> protocol.EnrolReply:
+    found = await store.one(session, row.cluster_id)
+    secret = new_token()
+    await store.revoke(session, row.cluster_id)
+    session.add(Credential(cluster_id=row.cluster_id, secret_sha256=token_sha256(secret), created=now))
+    state = found.state or ClusterState(cluster_id=row.cluster_id, session=0)
+    state.connection, state.last_heard, state.software_version = "offline", now, request.software_version
+    session.add(state)
+    await config.publish(session, parts, found.cluster, found.station, now=now)
+    identity = protocol.Identity(
+        cluster=found.cluster.id,
+        station=found.station.id,
+        name=found.cluster.name,
+        secret=secret,
+        roots=tuple(parts.keys.roots()),
+        ca_pem=parts.authority.ca_certificate.read_text(),
+        addresses=parts.settings.advertised,
+    )
+    content = identity.model_dump_json()
+    assert row.key is not None
+    proof = protocol.proof(
+        row.key,
+        side="server",
+        nonce=request.nonce,
+        certificate_sha256=request.certificate_sha256,
+        content=content,
+    )
+    row.used, row.key = now, None
+    return protocol.EnrolReply(identity=content, proof=proof)

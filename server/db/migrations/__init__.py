@@ -1,0 +1,1 @@
+"""Alembic: the database from the first day on."""

@@ -1,0 +1,1 @@
+"""As-run rows: what every cluster really played."""

@@ -1,0 +1,1 @@
+"""Slots, occurrences, languages in time, the rundown."""

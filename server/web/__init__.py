@@ -1,0 +1,1 @@
+"""HTTP plumbing: problems, sessions, who is asking."""
