@@ -33,10 +33,19 @@ test-slow: setup ## Fault matrices, fuzzing, long runs, what needs system packag
 docs: setup ## Write the pages of docs/ that list what the code holds
 	$(BIN)/python -m tests.house.pages
 
+$(VENV)-bench/.ready: bench/requirements.txt
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@touch $@
+
+bench-audio: setup $(VENV)-bench/.ready ## Intake: time, memory, accuracy, intelligibility, beside the rivals
+	@command -v ffmpeg >/dev/null || apt-get install -y -q ffmpeg >&2 || { echo "Missing: sudo apt-get install ffmpeg"; exit 1; }
+	@$(BIN)/python -m bench.audio
+
 lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/dev.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra server --extra speech --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/server.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
 
-.PHONY: help setup lint test test-slow docs lock
+.PHONY: help setup lint test test-slow docs bench-audio lock

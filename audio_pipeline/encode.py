@@ -80,3 +80,9 @@ def encode(lines: Iterable[Block], encoder: Encoder) -> Iterator[list[bytes]]:
     for line in lines:
         yield encoder.write(line)
     yield encoder.close()
+
+
+def encode_opus(lines: Iterable[Block], target: Path, profile: Profile, tags: Mapping[str, str]) -> None:
+    """Write Ogg Opus of lines that are levelled already."""
+    for _ in encode(lines, Encoder(target, profile, tags)):
+        pass
