@@ -149,11 +149,11 @@ class OpusReader:
         self.close()
 
 
-def decoder(header: bytes, name: str = "libopus") -> av.AudioCodecContext:
+def decoder(header: bytes) -> av.AudioCodecContext:
     """A decoder of Opus packets that gives every sample (pre-skip is the caller's); it applies the header's gain."""
     neutral = bytearray(header)
     neutral[10:12] = b"\0\0"
-    context = av.CodecContext.create(name, "r")
+    context = av.CodecContext.create("libopus", "r")
     assert isinstance(context, av.AudioCodecContext)
     context.extradata = bytes(neutral)
     # Else it gives 16-bit samples, which hide every peak over full scale.
@@ -162,12 +162,11 @@ def decoder(header: bytes, name: str = "libopus") -> av.AudioCodecContext:
 
 
 def mono(frame: av.AudioFrame) -> npt.NDArray[np.float32]:
-    """The decoder's samples, float32 in planes or interleaved, as one line."""
+    """The decoder's interleaved samples, float32, as one line."""
     channels = len(frame.layout.channels)
     samples = frame.to_ndarray()
     if channels == 1:
         line: npt.NDArray[np.float32] = samples[0]
         return line
-    planes = samples if frame.format.is_planar else samples.reshape(-1, channels).T
-    mixed: npt.NDArray[np.float32] = planes.mean(axis=0, dtype=np.float32)
+    mixed: npt.NDArray[np.float32] = samples.reshape(-1, channels).mean(axis=1, dtype=np.float32)
     return mixed

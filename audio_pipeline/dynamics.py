@@ -6,6 +6,7 @@ the gain that brings it to its loudness *after* limiting is found by calculation
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,9 +23,12 @@ PER_ENERGY_CELL: Final = loudness.CELL // truepeak.CELL
 ATTACK_DB: Final = 2.0
 RELEASE_DB: Final = 0.6
 # What the limiter takes of the loudness, the gain before it gives back, up to this.
-MAKE_UP_DB: Final = 24.0
+MAKE_UP_DB: Final = 30.0
 _SMOOTH: Final = 2
 _ITERATIONS: Final = 40
+# Energy cells planned at once, and those beside them that may reach in: 100 cells hold 240 dB of release.
+_CHUNK: Final = 30_000
+_HALO: Final = 100
 _NEAR_LU: Final = 0.005
 
 
@@ -92,21 +96,47 @@ def limiter_db(peaks_db: Series, ceiling_db: float) -> Series:
 
 
 class _Planner:
-    """The envelope in the units that planning needs, computed once."""
+    """The envelope in chunks, so that planning three hours takes no more memory than planning ten minutes."""
 
     def __init__(self, envelope: Envelope, curve_db: Series) -> None:
-        cells = len(envelope.energy) * PER_ENERGY_CELL
-        peaks = np.zeros(cells)
-        peaks[: len(envelope.peaks)] = envelope.peaks[:cells]
-        self.curve_db = np.repeat(curve_db, PER_ENERGY_CELL)
-        self._energy = envelope.energy
-        self._peaks_db = 20 * np.log10(np.maximum(peaks, 1e-9)) + self.curve_db
+        self._envelope = envelope
+        self._curve_db = curve_db.astype(np.float32)
+        self._limited = np.empty(len(envelope.energy))
 
-    def limited(self, gain_db: float, ceiling_db: float) -> tuple[float, Series]:
-        """The loudness in LUFS after gain and limiter, and the limiter's reduction in dB."""
-        reduction = limiter_db(self._peaks_db + gain_db, ceiling_db)
-        power = np.exp((reduction + self.curve_db + gain_db) * (np.log(10) / 10))
-        return loudness.integrated(self._energy * power.reshape(-1, PER_ENERGY_CELL).mean(axis=1)), reduction
+    def _reductions(self, gain_db: float, ceiling_db: float) -> Iterator[tuple[int, Series, Series]]:
+        """For each chunk: its first energy cell, the curve and the limiter's reduction in dB, one value a peak cell.
+
+        A reduction fades at RELEASE_DB a cell: over a chunk's neighbours within _HALO nothing farther can matter.
+        """
+        total = len(self._envelope.energy)
+        for first in range(0, total, _CHUNK):
+            last = min(total, first + _CHUNK)
+            begin, end = max(0, first - _HALO), min(total, last + _HALO)
+            peaks = np.zeros((end - begin) * PER_ENERGY_CELL)
+            held = self._envelope.peaks[begin * PER_ENERGY_CELL : end * PER_ENERGY_CELL]
+            peaks[: len(held)] = held
+            curve = np.repeat(self._curve_db[begin:end].astype(np.float64), PER_ENERGY_CELL)
+            reduction = limiter_db(20 * np.log10(np.maximum(peaks, 1e-9)) + curve + gain_db, ceiling_db)
+            inner = slice((first - begin) * PER_ENERGY_CELL, (last - begin) * PER_ENERGY_CELL)
+            yield first, curve[inner], reduction[inner]
+
+    def loudness(self, gain_db: float, ceiling_db: float) -> float:
+        """The loudness in LUFS after gain and limiter."""
+        for first, curve, reduction in self._reductions(gain_db, ceiling_db):
+            power = np.exp((reduction + curve + gain_db) * (np.log(10) / 10)).reshape(-1, PER_ENERGY_CELL)
+            part = slice(first, first + len(power))
+            np.multiply(self._envelope.energy[part], power.mean(axis=1), out=self._limited[part])
+        return loudness.integrated(self._limited)
+
+    def points(self, gain_db: float, ceiling_db: float) -> tuple[npt.NDArray[np.float32], float]:
+        """The linear gains at the borders of the peak cells, and the deepest reduction in dB."""
+        cells = np.empty(len(self._envelope.energy) * PER_ENERGY_CELL, dtype=np.float32)
+        deepest = 0.0
+        for first, curve, reduction in self._reductions(gain_db, ceiling_db):
+            start = first * PER_ENERGY_CELL
+            cells[start : start + len(curve)] = np.power(10.0, (reduction + curve + gain_db) / 20)
+            deepest = max(deepest, float(-reduction.min(initial=0.0)))
+        return np.concatenate([cells[:1], np.minimum(cells[:-1], cells[1:]), cells[-1:]]), deepest
 
 
 def plan(envelope: Envelope, target_lufs: float, ceiling_dbtp: float, profile: Profile) -> Plan:
@@ -120,7 +150,7 @@ def plan(envelope: Envelope, target_lufs: float, ceiling_dbtp: float, profile: P
     raw = loudness.integrated(envelope.energy)
     gain = min(max(target_lufs - raw, -profile.max_gain_db), profile.max_gain_db)
     aim, most = raw + gain, gain + MAKE_UP_DB
-    predicted, reduction = planner.limited(gain, ceiling_dbtp)
+    predicted = planner.loudness(gain, ceiling_dbtp)
     slope = 1.0
     for _ in range(_ITERATIONS):
         short = aim - predicted
@@ -128,11 +158,8 @@ def plan(envelope: Envelope, target_lufs: float, ceiling_dbtp: float, profile: P
             break
         last_gain, last = gain, predicted
         gain = min(gain + short / slope, most)
-        predicted, reduction = planner.limited(gain, ceiling_dbtp)
+        predicted = planner.loudness(gain, ceiling_dbtp)
         # The more the limiter takes, the less a decibel of gain brings.
         slope = min(1.0, max(0.1, (predicted - last) / (gain - last_gain))) if gain != last_gain else slope
-    linear = np.power(10.0, (reduction + planner.curve_db + gain) / 20)
-    edges = np.concatenate([linear[:1], np.minimum(linear[:-1], linear[1:]), linear[-1:]])
-    return Plan(
-        gain, edges.astype(np.float32), predicted, float(-reduction.min(initial=0.0)), levelled=bool(curve_db.any())
-    )
+    points, deepest = planner.points(gain, ceiling_dbtp)
+    return Plan(gain, points, predicted, deepest, levelled=bool(curve_db.any()))

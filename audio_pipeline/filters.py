@@ -48,8 +48,8 @@ def presence(gain_db: float) -> tuple[Step, ...]:
 
 
 def rotation(corner_hz: float) -> tuple[Step, ...]:
-    """Two all-pass sections: every frequency as loud as before, the low ones later than the high ones."""
-    return (("allpass", f"f={corner_hz}:width_type=q:width=0.7:precision=f64"),) * 2
+    """Four all-pass sections: every frequency as loud as before, the low ones later than the high ones."""
+    return (("allpass", f"f={corner_hz}:width_type=q:width=0.7:precision=f64"),) * 4
 
 
 class Filter:

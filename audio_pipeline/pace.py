@@ -18,6 +18,8 @@ HOP: Final = 50
 SPREAD_DB: Final = 6.0
 _FLOOR: Final = 1e-9
 _DIP_DB: Final = 1.5
+# So many levels at a time become Python numbers, which take four times the memory.
+_CHUNK: Final = 10_000
 
 
 def _decibels(energy: Series) -> Series:
@@ -37,9 +39,14 @@ def speech_windows(energy: Series) -> Flags:
     if len(level) < WINDOW:
         level = np.pad(level, (0, WINDOW - len(level)), mode="wrap") if len(level) else np.full(WINDOW, -90.0)
     frames = np.lib.stride_tricks.sliding_window_view(level, WINDOW)[::HOP]
-    loud = frames.max(axis=1) > max(-60.0, float(level.max()) - 30)
+    floor = max(-60.0, float(level.max()) - 30)
+    parts = [_moving(frames[first : first + 1000], floor) for first in range(0, len(frames), 1000)]
+    return np.concatenate(parts)
+
+
+def _moving(frames: Series, floor_db: float) -> Flags:
     high, low = np.percentile(frames, (90, 20), axis=1)
-    moving: Flags = loud & (high - low > SPREAD_DB)
+    moving: Flags = (frames.max(axis=1) > floor_db) & (high - low > SPREAD_DB)
     return moving
 
 
@@ -62,7 +69,7 @@ def pace(energy: Series) -> float:
 def _nuclei(level: Series) -> int:
     """Maxima with a dip of at least 1.5 dB on both sides."""
     count, rising, low, high = 0, True, float(level[0]), float(level[0])
-    for value in level.tolist():
+    for value in (value for part in np.array_split(level, 1 + len(level) // _CHUNK) for value in part.tolist()):
         if rising:
             high = max(high, value)
             if value < high - _DIP_DB:

@@ -28,9 +28,9 @@ SILENT_DBFS: Final = -60.0
 KEPT_SILENCE_CELLS: Final = 10
 ENCODES: Final = 4
 # The output gain of the Opus header may finish what the encode left; a player that ignores it is this far off, no more.
-MAX_HEADER_GAIN_DB: Final = 0.5
+MAX_HEADER_GAIN_DB: Final = 0.75
 # Where the header cannot finish it, this much off is near enough.
-AIM_LU: Final = 0.15
+AIM_LU: Final = 0.1
 
 Tell = Callable[[float], None]
 
@@ -156,7 +156,7 @@ class _Work:
     def settle(self) -> _Made:
         """Encode, decode, measure, correct, until the decoded result stands or no correction helps."""
         profile, limit = self.profile, self.profile.true_peak_dbtp
-        aim, headroom = profile.target_lufs, profile.codec_headroom_db
+        aim, headroom = profile.target_lufs + profile.codec_loss_lu, profile.codec_headroom_db
         for attempt in range(1, ENCODES + 1):
             plan = dynamics.plan(self.envelope, aim, limit - headroom, profile)
             after = self._encoded(plan, attempt)

@@ -33,6 +33,8 @@ class Profile:
     tolerance_lu: float = 0.2
     # What the codec is expected to add to the peaks; a first encode below the limit saves a second one.
     codec_headroom_db: float = 1.5
+    # What the codec takes of the loudness as a rule; the first encode is louder by it.
+    codec_loss_lu: float = 0.0
 
 
 HORN: Final = Profile(
@@ -40,7 +42,8 @@ HORN: Final = Profile(
     purpose="Horn loudspeakers outdoors: speech first, nothing below what the driver can move.",
     high_pass_hz=150.0,
     presence_db=4.0,
-    rotate_phase_hz=200.0,
+    codec_loss_lu=0.3,
+    rotate_phase_hz=300.0,
     level_talkers=True,
 )
 
@@ -51,7 +54,7 @@ PROFILES: Final[dict[str, Profile]] = {
         Profile(
             name="indoor",
             purpose="Loudspeakers in rooms and the web player: full range, same loudness.",
-            rotate_phase_hz=200.0,
+            rotate_phase_hz=300.0,
         ),
         Profile(
             name="r128",
@@ -66,7 +69,7 @@ PROFILES: Final[dict[str, Profile]] = {
             codec="alaw",
             sample_rate_hz=8_000,
             high_pass_hz=200.0,
-            rotate_phase_hz=200.0,
+            rotate_phase_hz=300.0,
             level_talkers=True,
         ),
         Profile(
@@ -74,7 +77,7 @@ PROFILES: Final[dict[str, Profile]] = {
             purpose="Old devices and web pages without Opus: MP3, mono.",
             codec="mp3",
             bit_rate=96_000,
-            rotate_phase_hz=200.0,
+            rotate_phase_hz=300.0,
         ),
         Profile(
             name="master", purpose="The levelled master for the archive: FLAC.", codec="flac", codec_headroom_db=0.1

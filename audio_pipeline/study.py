@@ -18,7 +18,7 @@ from audio_pipeline.measure import Measurement, Meter
 from audio_pipeline.profiles import Profile
 from audio_pipeline.source import Limits, Source
 
-LOPSIDED_DB: Final = 18.0
+LOPSIDED_DB: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)

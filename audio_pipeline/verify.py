@@ -1,14 +1,8 @@
-"""Decoding again what was just encoded, on another core, while the encoder goes on.
-
-Two decoders are in use out there, libopus (browsers, devices, our receivers) and FFmpeg's own; they differ by up to
-0.3 LU on lopsided voices. What is promised holds for both: the loudness told is the middle of the two, the peaks are
-the higher ones.
-"""
+"""Decoding again what was just encoded, on another core, while the encoder goes on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import av
 import numpy as np
@@ -18,14 +12,12 @@ from audio_pipeline.decode import decoder, mono
 from audio_pipeline.measure import Measurement, Meter
 from audio_pipeline.ogg import OpusHead
 
-DECODERS = ("libopus", "opus")
-
 
 class _Listener:
-    """One decoder and what it hears: `samples` of the stream after the header's pre-skip."""
+    """The decoder and what it hears: `samples` of the stream after the header's pre-skip."""
 
-    def __init__(self, name: str, header: bytes, samples: int) -> None:
-        self._decoder = decoder(header, name)
+    def __init__(self, header: bytes, samples: int) -> None:
+        self._decoder = decoder(header)
         self._skip, self._left = OpusHead.parse(header).pre_skip, samples
         self._meter = Meter(1)
         self._held = np.zeros((1, 0), dtype=np.float32)
@@ -53,28 +45,7 @@ class _Listener:
 
 def measured_packets(packets: Iterable[list[bytes]], header: bytes, samples: int) -> Measurement:
     """What players will hear of these Opus packets: `samples` of them after the header's pre-skip."""
-    listeners = [_Listener(name, header, samples) for name in DECODERS]
+    listener = _Listener(header, samples)
     for batch in packets:
-        for listener in listeners:
-            listener.hear(batch)
-    return between(*(listener.result() for listener in listeners))
-
-
-def between(one: Measurement, other: Measurement) -> Measurement:
-    """The middle of the loudness, the higher of the peaks."""
-    return replace(
-        one,
-        integrated_lufs=_middle(one.integrated_lufs, other.integrated_lufs),
-        max_short_term_lufs=_middle(one.max_short_term_lufs, other.max_short_term_lufs),
-        max_momentary_lufs=_higher(one.max_momentary_lufs, other.max_momentary_lufs),
-        true_peak_dbtp=_higher(one.true_peak_dbtp, other.true_peak_dbtp),
-        sample_peak_dbfs=_higher(one.sample_peak_dbfs, other.sample_peak_dbfs),
-    )
-
-
-def _middle(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else round((one + other) / 2, 3)
-
-
-def _higher(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else max(one, other)
+        listener.hear(batch)
+    return listener.result()

@@ -8,7 +8,6 @@ from audio_pipeline.decode import OpusReader
 from audio_pipeline.measure import measure, measure_blocks
 from audio_pipeline.prepare import prepare
 from audio_pipeline.profiles import HORN
-from audio_pipeline.verify import between
 from tests.audio.corpus import corpus
 from tests.audio.sounds import write
 
@@ -36,8 +35,7 @@ def test_the_measurement_made_while_encoding_is_that_of_the_file(tmp_path: Path)
         if name in {"voice-north", "chime-1.0", "clipped-12"}:
             made = prepare(write(tmp_path / "in.wav", line), tmp_path / "out.opus")
             with OpusReader(tmp_path / "out.opus") as reader:
-                heard = measure_blocks((block[None] for block in reader.blocks()), 1)
-            found = between(heard, measure(tmp_path / "out.opus"))
+                found = measure_blocks((block[None] for block in reader.blocks()), 1)
             for key in ("integrated_lufs", "true_peak_dbtp", "max_momentary_lufs"):
                 assert getattr(made.after, key) == pytest.approx(getattr(found, key), abs=0.01), (name, key)
             assert made.after.samples == found.samples
