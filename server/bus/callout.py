@@ -69,6 +69,23 @@ class Callout:
         """
         await self._kick({"limit": 100_000})
 
+    async def keep_only_the_latest(self) -> None:
+        """Of each topic, the one message that may wait for a device that does not acknowledge. Raises BrokerLost.
+
+        nats-server would keep all of them for as long as such a device exists, until its store is full and nobody
+        can connect. State needs no more: a newer message says all that an older one did.
+        """
+        wanted = {
+            "name": configuration.WAITING,
+            "subjects": ["$MQTT.msgs.>"],
+            "retention": "interest",
+            "storage": "file",
+            "max_msgs_per_subject": 1,
+        }
+        answer = await self._request(configuration.LIMIT_WAITING, wanted)
+        if "error" in answer:
+            raise BrokerLost(f"the limits of {configuration.WAITING} were refused: {answer['error']}")
+
     async def _kick(self, wanted: Mapping[str, object]) -> int:
         found = await self._ask("PING.CONNZ", wanted)
         numbers = [one["cid"] for one in found["data"]["connections"] if one.get("type") == "mqtt"]
@@ -77,10 +94,11 @@ class Callout:
         return len(numbers)
 
     async def _ask(self, what: str, question: Mapping[str, object]) -> dict[str, Any]:
+        return await self._request(f"$SYS.REQ.SERVER.{what}", question)
+
+    async def _request(self, subject: str, question: Mapping[str, object]) -> dict[str, Any]:
         with _mapped():
-            reply = await self._client.request(
-                f"$SYS.REQ.SERVER.{what}", json.dumps(question).encode(), timeout=_ANSWER_WITHIN_S
-            )
+            reply = await self._client.request(subject, json.dumps(question).encode(), timeout=_ANSWER_WITHIN_S)
         answer: dict[str, Any] = json.loads(reply.data)
         return answer
 

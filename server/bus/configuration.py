@@ -16,6 +16,11 @@ ACCOUNT = "LOA"
 DECIDE_WITHIN_S = 20
 """How long a connection may wait for its decision; long enough for thousands that come back at once."""
 
+WAITING = "$MQTT_msgs"
+"""The stream in which nats-server keeps what a subscriber at QoS 1 has not acknowledged."""
+LIMIT_WAITING = "loa.limit.waiting"
+"""Where the operator, who is outside the devices' account, may set the limits of that one stream, and nothing else."""
+
 _HEADROOM_BYTES = 8_192
 _CONTROL_TLS = """\
 tls {{ cert_file: {certificate}, key_file: {key}, min_version: "1.2", timeout: {timeout} }}
@@ -41,12 +46,17 @@ mqtt {{
   listen: {mqtt}
   ack_wait: "10s"
   max_ack_pending: 200
+  reject_qos2_publish: true
+  downgrade_qos2_subscribe: true
   authorization {{ timeout: {timeout} }}
   tls {{ cert_file: {certificate}, key_file: {key}, min_version: "1.2", timeout: {timeout} }}
 }}
 accounts {{
-  {account} {{ jetstream: enabled }}
-  SYS {{ users: [ {{ nkey: {operator} }} ] }}
+  {account} {{ jetstream: enabled, exports: [ {{ service: {limit}, accounts: [ SYS ] }} ] }}
+  SYS {{
+    users: [ {{ nkey: {operator} }} ]
+    imports: [ {{ service: {{ account: {account}, subject: {limit} }}, to: {asked} }} ]
+  }}
 }}
 system_account: SYS
 authorization {{
@@ -101,6 +111,8 @@ def write(settings: BrokerSettings, ports: Ports, *, operator: str, issuer: str)
         "key": str(settings.key),
         "operator": operator,
         "issuer": issuer,
+        "limit": f"$JS.API.STREAM.UPDATE.{WAITING}",
+        "asked": LIMIT_WAITING,
     }
     quoted = {name: json.dumps(value) for name, value in values.items()}
     text = _TEXT.format(

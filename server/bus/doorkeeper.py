@@ -11,11 +11,13 @@ from protocol.topics import ROOT
 from runtime.clock import Clock
 from server.bus import claims
 from server.bus.callout import Callout, control_connection
-from server.bus.errors import BrokerLost, BusUnavailable
+from server.bus.errors import BrokerLost, BusUnavailable, LoginRefused, Unwelcome
 from server.bus.permits import Credential, CredentialLookup, hashed
 from server.bus.probe import Login, knock, trust
 
 READY_WITHIN_S = 20.0
+REFUSED_FOR_S = 5.0
+"""A broker that is only starting refuses nobody for so long."""
 _LOOK_EVERY_S = 0.01
 _SETTLE_S = 0.5
 _SERVER, _PROBE = "server", "probe"
@@ -80,6 +82,7 @@ class Doorkeeper:
                     if just_started:
                         await callout.send_away_the_early()
                     await self._until(lambda: self._mqtt_answers(door))
+                    await callout.keep_only_the_latest()
                     self._callout = callout
                     opened()
                     self.ready.set()
@@ -104,9 +107,15 @@ class Doorkeeper:
 
     async def _until(self, answers: Callable[[], Awaitable[None]]) -> None:
         end = self._clock.monotonic() + READY_WITHIN_S
+        refused: float | None = None
         while True:
             try:
                 return await answers()
+            except Unwelcome as error:
+                now = self._clock.monotonic()
+                refused = refused or now
+                if now - refused > REFUSED_FOR_S:
+                    raise LoginRefused(f"refused for {REFUSED_FOR_S:.0f} s: {error}") from error
             except (BusUnavailable, OSError) as error:
                 if self._clock.monotonic() > end:
                     raise BrokerLost(f"not ready after {READY_WITHIN_S:.0f} s: {error}") from error

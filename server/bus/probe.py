@@ -5,7 +5,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.bus.errors import BusUnavailable
+from server.bus.errors import BusUnavailable, Unwelcome
 
 _CONNACK, _DISCONNECT = 0x20, b"\xe0\x00"
 
@@ -26,7 +26,7 @@ def trust(ca: Path) -> ssl.SSLContext:
 
 
 async def knock(host: str, port: int, *, name: str, tls: ssl.SSLContext, login: Login) -> None:
-    """Raises BusUnavailable where the broker is not there, is not ours, or refuses the login."""
+    """Raises BusUnavailable where the broker is not there or not ours, Unwelcome where it refuses the login."""
     try:
         reader, writer = await asyncio.open_connection(host, port, ssl=tls, server_hostname=name)
     except OSError as error:
@@ -36,11 +36,11 @@ async def knock(host: str, port: int, *, name: str, tls: ssl.SSLContext, login: 
         head = await reader.readexactly(4)
         writer.write(_DISCONNECT)
     except (OSError, asyncio.IncompleteReadError) as error:
-        raise BusUnavailable("the broker hung up") from error
+        raise Unwelcome("the broker hung up") from error
     finally:
         writer.transport.abort()
     if head[0] != _CONNACK or head[3] != 0:
-        raise BusUnavailable(f"the broker answered {head.hex()}")
+        raise Unwelcome(f"the broker answered {head.hex()}")
 
 
 def connect_packet(login: Login, *, keepalive_s: int = 30) -> bytes:

@@ -88,7 +88,7 @@ class Station:
 
 
 @asynccontextmanager
-async def running_station(folder: Path) -> AsyncIterator[Station]:
+async def running_station(folder: Path, *, max_file_store_bytes: int = 2**30) -> AsyncIterator[Station]:
     made = papers(folder)
     devices: dict[str, Credential] = {}
 
@@ -96,7 +96,13 @@ async def running_station(folder: Path) -> AsyncIterator[Station]:
         return devices.get(user)
 
     settings = BrokerSettings(
-        folder=folder / "broker", certificate=made.certificate, key=made.key, ca=made.ca, port=0, control_port=0
+        folder=folder / "broker",
+        certificate=made.certificate,
+        key=made.key,
+        ca=made.ca,
+        port=0,
+        control_port=0,
+        max_file_store_bytes=max_file_store_bytes,
     )
     broker = Broker(settings, lookup, clock=SystemClock())
     async with asyncio.timeout(100), asyncio.TaskGroup() as tasks:

@@ -45,11 +45,12 @@ class Device:
         secret: str,
         will: Will | None = None,
         keepalive_s: int = 30,
+        persistent: bool = False,
     ) -> Self:
         """Raises Gone with the CONNACK's code, or where there is none."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls, server_hostname="localhost")
         device = cls(reader, writer)
-        flags = 0b1100_0010 | (0b0010_1100 if will else 0)
+        flags = 0b1100_0000 | (0 if persistent else 0b10) | (0b0010_1100 if will else 0)
         fields = [client_id.encode(), *([will.topic.encode(), will.payload] if will else [])]
         fields += [(user or client_id).encode(), secret.encode()]
         body = b"\x00\x04MQTT\x04" + bytes([flags]) + keepalive_s.to_bytes(2, "big")
@@ -64,10 +65,10 @@ class Device:
             raise Gone(f"CONNACK {answer[1]}")
         return device
 
-    async def subscribe(self, *filters: str) -> list[int]:
+    async def subscribe(self, *filters: str, qos: int = 0) -> list[int]:
         """The return codes; what arrives meanwhile goes to the inbox."""
         self._packet_id += 1
-        body = b"".join(len(name).to_bytes(2, "big") + name.encode() + b"\x00" for name in filters)
+        body = b"".join(len(name).to_bytes(2, "big") + name.encode() + bytes([qos]) for name in filters)
         self._send(0x82, self._packet_id.to_bytes(2, "big") + body)
         return list((await self._until(0x90))[2:])
 
@@ -77,6 +78,24 @@ class Device:
         name = len(topic).to_bytes(2, "big") + topic.encode()
         self._send(0x32 | retain, name + self._packet_id.to_bytes(2, "big") + payload)
         await self._until(0x40)
+
+    async def flood(self, topic: str, payload: bytes, *, count: int, qos: int, retain: bool) -> None:
+        """As fast as the broker reads, with no acknowledgement of an acknowledgement. Raises Gone."""
+        name = len(topic).to_bytes(2, "big") + topic.encode()
+        acknowledged = asyncio.create_task(self.until_gone())
+        try:
+            for number in range(count):
+                packet_id = (number % 65_535 + 1).to_bytes(2, "big") if qos else b""
+                self._send(0x30 | qos << 1 | retain, name + packet_id + payload)
+                await self.writer.drain()
+                await asyncio.sleep(0)  # Or the loop never gets to hear of a hang-up.
+                if acknowledged.done():
+                    raise Gone("the broker hung up")
+        except OSError as error:
+            raise Gone("the broker hung up") from error
+        finally:
+            acknowledged.cancel()
+            await asyncio.gather(acknowledged, return_exceptions=True)
 
     async def keep(self, topic: str, payload: bytes) -> None:
         """Publish retained state, and wait until a subscription gets it.
