@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHES := receiver server
+BENCHES := audio receiver server
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -40,11 +40,23 @@ soak: setup ## For nights: HOURS=8 of broadcasts while processes are killed
 docs: setup ## Write the pages of docs/ that list what the code holds
 	$(BIN)/python -m tests.house.pages
 
-bench: setup ## Every benchmark; one JSON line a figure on standard output
-	@for name in $(BENCHES); do $(BIN)/python -m bench.$$name || failed=1; done; exit $${failed:-0}
+bench: ## Every benchmark; one JSON line a figure on standard output
+	@for name in $(BENCHES); do $(MAKE) --no-print-directory bench-$$name || failed=1; done; exit $${failed:-0}
 
-bench-%: setup
-	@$(BIN)/python -m bench.$*
+bench-server: setup ## A district that comes back at once, beside Mosquitto; a week compiled
+	@$(BIN)/python -m bench.server
+
+bench-receiver: setup ## Start, memory, processor, two receivers in step
+	@$(BIN)/python -m bench.receiver
+
+$(VENV)-bench/.ready: bench/requirements.txt
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@touch $@
+
+bench-audio: setup $(VENV)-bench/.ready ## Intake: time, memory, accuracy, intelligibility, beside the rivals
+	@command -v ffmpeg >/dev/null || apt-get install -y -q ffmpeg >&2 || { echo "Missing: sudo apt-get install ffmpeg"; exit 1; }
+	@$(BIN)/python -m bench.audio
 
 lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/pip install --quiet uv
@@ -53,4 +65,4 @@ lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --extra sound --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
 	$(BIN)/uv pip compile -q --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/build.txt
 
-.PHONY: help setup demo lint test test-slow soak docs bench lock
+.PHONY: help setup demo lint test test-slow soak docs bench bench-audio bench-server bench-receiver lock

@@ -7,78 +7,77 @@ import json
 import resource
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
+from audio_pipeline import commands
 from audio_pipeline.errors import AudioRefused
 from audio_pipeline.profiles import PROFILES
 
-Progress = Callable[[float], None]
 
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; docs/audio.md lists it and a test compares the two."""
+    top = argparse.ArgumentParser(prog="python -m audio_pipeline", description="Sound in, broadcast-ready sound out.")
+    nouns = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m audio_pipeline", description="Sound in, broadcast-ready sound out."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    measure = _command(nouns, "measure", "loudness, peaks and what is wrong with a recording", commands.measure)
+    measure.add_argument("file", type=Path, metavar="FILE")
 
-    measure = commands.add_parser("measure", help="loudness, peaks and what is wrong with a recording")
-    measure.add_argument("file", type=Path)
-    measure.set_defaults(run=_measure)
-
-    prepare = commands.add_parser("prepare", help="make the finished asset of a recording")
+    prepare = _command(nouns, "prepare", "make the finished asset of a recording", commands.prepare)
     prepare.add_argument("source", type=Path, metavar="IN")
     prepare.add_argument("target", type=Path, metavar="OUT")
-    prepare.add_argument("--profile", choices=sorted(PROFILES), default="horn")
+    prepare.add_argument("--profile", choices=sorted(PROFILES), default="horn", metavar="NAME")
     prepare.add_argument("--lang", metavar="TAG", help="BCP 47 tag, written into the file")
     prepare.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="another tag for the file")
-    prepare.set_defaults(run=_prepare)
 
-    speak = commands.add_parser("speak", help="speak a text into a WAV file")
-    speak.add_argument("text")
+    judge = _command(nouns, "judge", "the quality gate: is it worth putting on air?", commands.judge)
+    judge.add_argument("file", type=Path, metavar="FILE")
+    judge.add_argument("--asset", type=Path, metavar="OPUS", help="also score what is understood of this asset")
+    judge.add_argument("--shortest-s", type=float, metavar="SECONDS")
+    judge.add_argument("--longest-s", type=float, metavar="SECONDS")
+    judge.add_argument("--music", action="store_true", help="no speech is expected")
+
+    speak = _command(nouns, "speak", "speak a text into a WAV file", commands.speak)
+    speak.add_argument("text", metavar="TEXT")
     speak.add_argument("target", type=Path, metavar="OUT")
     speak.add_argument("--lang", metavar="TAG", default="vi")
-    speak.set_defaults(run=_speak)
 
-    profiles = commands.add_parser("profiles", help="what a finished asset can be")
-    profiles.set_defaults(run=_profiles)
+    montage = _command(nouns, "montage", "a bulletin from its parts", commands.montage)
+    montage.add_argument("spec", type=Path, metavar="SPEC.json")
+    montage.add_argument("target", type=Path, metavar="OUT")
 
-    for command in (measure, prepare, speak, profiles):
-        command.add_argument("--json", action="store_true", help="print JSON")
-        command.add_argument("--progress-lines", action="store_true", help="print progress as lines on standard error")
-        command.add_argument("--memory-bytes", type=int, default=0, help="limit of this process's address space")
-        command.add_argument("--cpu-seconds", type=int, default=0, help="limit of this process's processor time")
-    return parser
+    tones = _command(nouns, "tones", "list the tones, or write one", commands.tones)
+    tones.add_argument("name", nargs="?", metavar="NAME")
+    tones.add_argument("target", nargs="?", type=Path, metavar="OUT")
+    tones.add_argument("--seconds", type=float)
 
+    report = _command(nouns, "report", "before and after in one picture", commands.report)
+    report.add_argument("before", type=Path, metavar="BEFORE")
+    report.add_argument("after", type=Path, metavar="AFTER")
+    report.add_argument("target", type=Path, metavar="OUT.png")
+    report.add_argument("--profile", choices=sorted(PROFILES), default="horn", metavar="NAME")
 
-def _measure(arguments: argparse.Namespace, progress: Progress) -> dict[str, object]:
-    from audio_pipeline.measure import measure  # noqa: PLC0415 - PyAV takes a quarter of a second to load.
+    waveform = _command(nouns, "waveform", "peaks to draw a recording with", commands.waveform)
+    waveform.add_argument("file", type=Path, metavar="FILE")
+    waveform.add_argument("--columns", type=int, default=1000)
 
-    return measure(arguments.file, progress=progress).as_dict()
-
-
-def _prepare(arguments: argparse.Namespace, progress: Progress) -> dict[str, object]:
-    from audio_pipeline.prepare import prepare  # noqa: PLC0415 - See above.
-
-    tags = dict(pair.split("=", 1) for pair in arguments.tag if "=" in pair)
-    if arguments.lang:
-        tags["language"] = arguments.lang
-    profile = PROFILES[arguments.profile]
-    return prepare(arguments.source, arguments.target, profile=profile, tags=tags, progress=progress).as_dict()
+    _command(nouns, "profiles", "what a finished asset can be", commands.profiles)
+    return top
 
 
-def _speak(arguments: argparse.Namespace, _progress: Progress) -> dict[str, object]:
-    from audio_pipeline.speech import speak  # noqa: PLC0415 - See above.
+def _command(
+    nouns: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str, run: commands.Command
+) -> argparse.ArgumentParser:
+    command = nouns.add_parser(name, help=about, description=about)
+    command.set_defaults(run=run)
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--progress-lines", action="store_true", help="print progress as lines on standard error")
+    command.add_argument("--memory-bytes", type=int, default=0, help="limit of this process's address space")
+    command.add_argument("--cpu-seconds", type=int, default=0, help="limit of this process's processor time")
+    return command
 
-    return asdict(speak(arguments.text, arguments.target, language=arguments.lang))
 
-
-def _profiles(_arguments: argparse.Namespace, _progress: Progress) -> dict[str, object]:
-    return {name: asdict(profile) for name, profile in PROFILES.items()}
-
-
-def _progress(arguments: argparse.Namespace) -> Progress:
+def _progress(arguments: argparse.Namespace) -> Callable[[float], None]:
     if arguments.progress_lines:
         return lambda share: _write(sys.stderr, f"progress {share:.3f}\n")
     if sys.stderr.isatty() and not arguments.json:
@@ -110,7 +109,7 @@ def _plain(figures: dict[str, object], indent: str = "") -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     _limit(arguments)
     try:
         figures = arguments.run(arguments, _progress(arguments))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 Block = npt.NDArray[np.float32]
 Series = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 RATE_HZ: Final = 48_000
 # One second: every grid that measures (2.5 ms, 10 ms, 100 ms) divides it, so no block ever splits a cell.

@@ -80,21 +80,12 @@ class OpusReader:
         page = bisect_right(self._ends, granule)
         # One page more: a packet that began on the page before cannot be decoded here.
         self._page = max(0, page - 1)
-        self._decoder = av.CodecContext.create("libopus", "r")
-        self._decoder.extradata = self._neutral_header()
-        # Else it gives 16-bit samples, which hide every peak over full scale.
-        self._decoder.options = {"request_sample_fmt": "flt"}
+        self._decoder = decoder(self.head.raw)
         self._partial = b""
         self._lost_start = self._page > 0
         self._buffer = _NOTHING
         self._frames = self._decode()
         self.position = (self._ends[self._page - 1] if self._page else 0) - self.head.pre_skip
-
-    def _neutral_header(self) -> bytes:
-        """The header for the decoder, with no pre-skip: this class counts and discards by itself."""
-        raw = bytearray(self.head.raw)
-        raw[10:12] = b"\0\0"
-        return bytes(raw)
 
     def _decode(self) -> Iterator[npt.NDArray[np.float32]]:
         while self._page < len(self._offsets):
@@ -111,7 +102,7 @@ class OpusReader:
             self._page += 1
             for packet in done:
                 for frame in self._decoder.decode(av.Packet(packet)):
-                    yield _mono(frame)
+                    yield mono(frame)
 
     def read(self, first_sample: int, count: int) -> npt.NDArray[np.float32]:
         """Samples [first_sample, first_sample + count) as float32 mono; fewer at the end, never invented.
@@ -158,8 +149,24 @@ class OpusReader:
         self.close()
 
 
-def _mono(frame: av.AudioFrame) -> npt.NDArray[np.float32]:
+def decoder(header: bytes) -> av.AudioCodecContext:
+    """A decoder of Opus packets that gives every sample (pre-skip is the caller's); it applies the header's gain."""
+    neutral = bytearray(header)
+    neutral[10:12] = b"\0\0"
+    context = av.CodecContext.create("libopus", "r")
+    assert isinstance(context, av.AudioCodecContext)
+    context.extradata = bytes(neutral)
+    # Else it gives 16-bit samples, which hide every peak over full scale.
+    context.options = {"request_sample_fmt": "flt"}
+    return context
+
+
+def mono(frame: av.AudioFrame) -> npt.NDArray[np.float32]:
     """The decoder's interleaved samples, float32, as one line."""
-    interleaved = frame.to_ndarray().reshape(-1, len(frame.layout.channels))
-    mono: npt.NDArray[np.float32] = interleaved.mean(axis=1, dtype=np.float32)
-    return mono
+    channels = len(frame.layout.channels)
+    samples = frame.to_ndarray()
+    if channels == 1:
+        line: npt.NDArray[np.float32] = samples[0]
+        return line
+    mixed: npt.NDArray[np.float32] = samples.reshape(-1, channels).mean(axis=1, dtype=np.float32)
+    return mixed

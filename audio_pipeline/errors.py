@@ -7,7 +7,7 @@ AudioRefused
 ├── DecoderFailed                                the child process that decodes died or hung
 ├── NotReachable                                 no gain and no limiter brings it to the profile's level
 ├── NoVoice, SpeechFailed                        text to speech
-└── BadMontage                                   a montage whose description does not hold
+└── NoTone, BadMontage                           a tone or a montage whose description does not hold
 """
 
 from __future__ import annotations
@@ -112,6 +112,12 @@ class SpeechFailed(AudioRefused):
     slug = "speech-failed"
     vi = "Máy đọc không đọc được đoạn văn này. Hãy thử lại hoặc thu bằng giọng người."
     en = "The speech engine could not read this text. Try again or record a person."
+
+
+class NoTone(AudioRefused):
+    slug = "no-tone"
+    vi = "Không có âm hiệu này. Các âm hiệu: {tones}."
+    en = "There is no such tone. The tones are: {tones}."
 
 
 class BadMontage(AudioRefused):

@@ -27,17 +27,25 @@ class Energy:
     """The K-weighted mean square of every 10 ms, summed over channels (left and right weigh 1.0)."""
 
     def __init__(self, channels: int) -> None:
-        self._filter = Filter(K_WEIGHTING, channels)
         self._parts: list[Series] = []
+        # Two channels that carry the same sound are filtered once, for as long as they do.
+        self._twins = channels == 2
+        self._filter = Filter(K_WEIGHTING, 1 if self._twins else channels)
+        self._last = np.zeros((channels, 0), dtype=np.float32)
 
     def add(self, block: Block) -> None:
-        """Blocks are of whole cells but for the last."""
-        weighted = self._filter(block)
+        """(channels, n); blocks are of whole cells but for the last."""
+        if self._twins and not np.array_equal(block[0], block[1]):
+            self._twins, self._filter = False, Filter(K_WEIGHTING, 2)
+            if self._last.shape[1]:
+                self._filter(self._last)
+        weighted = self._filter(block[:1] if self._twins else block)
         total = np.zeros(-(-block.shape[1] // CELL))
         for line in weighted:
             grid = cells(line, CELL)
             total += np.einsum("ij,ij->i", grid, grid)
-        self._parts.append(total / CELL)
+        self._parts.append(total * ((2 if self._twins else 1) / CELL))
+        self._last = block
 
     def series(self) -> Series:
         return np.concatenate(self._parts) if self._parts else np.zeros(0)

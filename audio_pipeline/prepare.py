@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from audio_pipeline import dynamics, loudness, truepeak
-from audio_pipeline.blocks import BLOCK, RATE_HZ, Block
-from audio_pipeline.decode import OpusReader
-from audio_pipeline.encode import encode_opus
+from audio_pipeline.ahead import ahead
+from audio_pipeline.blocks import RATE_HZ, Block
+from audio_pipeline.conditioning import conditioned, dc_share
+from audio_pipeline.encode import Encoder, encode
 from audio_pipeline.errors import NotReachable, Silent, TooQuiet, TooShort
-from audio_pipeline.filters import Filter, high_pass
-from audio_pipeline.measure import Measurement, Meter, measure_blocks, sounding
+from audio_pipeline.measure import Measurement, measure, sounding
 from audio_pipeline.ogg import set_output_gain
 from audio_pipeline.profiles import HORN, Profile
 from audio_pipeline.source import Limits, Source
+from audio_pipeline.study import Study, study
+from audio_pipeline.verify import measured_packets
 
 SHORTEST_S: Final = 0.1
 # Below this even the largest gain leaves it far under the target and would mostly raise noise.
@@ -26,8 +28,11 @@ SILENT_DBFS: Final = -60.0
 KEPT_SILENCE_CELLS: Final = 10
 ENCODES: Final = 4
 # The output gain of the Opus header may finish what the encode left; a player that ignores it is this far off, no more.
-MAX_HEADER_GAIN_DB: Final = 0.5
-AIM_LU: Final = 0.15
+MAX_HEADER_GAIN_DB: Final = 0.75
+# Where the header cannot finish it, this much off is near enough.
+AIM_LU: Final = 0.1
+
+Tell = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Prepared:
     before: Measurement
     after: Measurement
     gain_db: float
+    limited_db: float
     steps: tuple[str, ...]
     warnings: tuple[str, ...]
     encodes: int
@@ -59,39 +65,49 @@ class Prepared:
         return cls(**values)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A file as it stands: its measurement, its plan, the header's gain in dB, and how many encodes it took."""
+
+    after: Measurement
+    plan: dynamics.Plan
+    trim_db: float
+    encodes: int
+
+
 def prepare(
     source: Path,
     target: Path,
     *,
     profile: Profile = HORN,
     tags: Mapping[str, str] | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Tell | None = None,
     limits: Limits | None = None,
 ) -> Prepared:
     """Make the finished asset of a recording. Raises AudioRefused; on refusal nothing stands at `target`."""
     tell = progress or (lambda _: None)
-    before, envelope = _study(source, profile, limits, lambda share: tell(0.3 * share))
-    _refuse(before)
-    start, end = _kept(envelope)
-    kept = envelope.part(start, end)
+    studied = study(source, profile, limits, lambda share: tell(0.25 * share))
+    _refuse(studied.before)
+    start, end = _kept(studied.envelope)
+    kept = studied.envelope.part(start, end)
     with _whole(target) as unfinished:
-        after, gain_db, encodes = _settle(source, unfinished, profile, tags or {}, kept, start, limits, tell)
+        work = _Work(source, unfinished, profile, tags or {}, studied, kept, start, limits, tell)
+        made = work.settle()
         size = unfinished.stat().st_size
     tell(1.0)
-    steps = [f"high_pass_{profile.high_pass_hz:g}_hz"]
-    if start or end < len(envelope.energy):
-        steps.append("trim_silence")
+    trimmed = start > 0 or end < len(studied.envelope.energy)
     return Prepared(
-        samples=after.samples,
+        samples=made.after.samples,
         sample_rate_hz=RATE_HZ,
         bytes=size,
         profile=profile.name,
-        before=before,
-        after=after,
-        gain_db=round(gain_db, 2),
-        steps=tuple(steps),
-        warnings=_warnings(after, profile),
-        encodes=encodes,
+        before=studied.before,
+        after=made.after,
+        gain_db=round(made.plan.gain_db + made.trim_db, 2),
+        limited_db=round(made.plan.deepest_db, 2),
+        steps=_steps(studied, made.plan, trimmed=trimmed),
+        warnings=_warnings(made.after, profile),
+        encodes=made.encodes,
     )
 
 
@@ -104,30 +120,6 @@ def _whole(target: Path) -> Iterator[Path]:
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _mono(source: Source, profile: Profile) -> Iterator[tuple[Block, Block]]:
-    """Each block as it came, (lines, n), and as the one conditioned line, (n,)."""
-    condition = Filter(high_pass(profile.high_pass_hz))
-    for block in source.blocks():
-        line = block if len(block) == 1 else block.mean(axis=0, keepdims=True)
-        yield block, condition(line)[0]
-
-
-def _study(
-    path: Path, profile: Profile, limits: Limits | None, tell: Callable[[float], None]
-) -> tuple[Measurement, dynamics.Envelope]:
-    """The measurement of the upload, and the envelope of what will be levelled."""
-    with Source(path, limits) as source:
-        meter, energy, peaks = Meter(source.lines), loudness.Energy(1), truepeak.PeakEnvelope()
-        for block, line in _mono(source, profile):
-            meter.add(block)
-            energy.add(line[None])
-            peaks.add(line)
-            if source.claimed_s:
-                tell(min(1.0, source.decoded / RATE_HZ / source.claimed_s))
-        before = meter.result(sample_rate_hz=source.sample_rate_hz, channels=source.channels)
-    return before, dynamics.Envelope(energy.series(), peaks.series())
 
 
 def _refuse(before: Measurement) -> None:
@@ -147,57 +139,100 @@ def _kept(envelope: dynamics.Envelope) -> tuple[int, int]:
     return max(0, start - KEPT_SILENCE_CELLS), min(len(envelope.energy), end + KEPT_SILENCE_CELLS)
 
 
-def _settle(
-    path: Path,
-    target: Path,
-    profile: Profile,
-    tags: Mapping[str, str],
-    envelope: dynamics.Envelope,
-    start: int,
-    limits: Limits | None,
-    tell: Callable[[float], None],
-) -> tuple[Measurement, float, int]:
-    """Encode, decode, measure, correct: the measurement of the file as it stands, the gain, the number of encodes."""
-    aim, headroom = profile.target_lufs, profile.codec_headroom_db
-    for attempt in range(1, ENCODES + 1):
-        plan = dynamics.plan(envelope, aim, profile.true_peak_dbtp - headroom, profile.max_gain_db)
-        encode_opus(_levelled(path, profile, plan, envelope, start, limits), target, profile, tags)
-        after = _measured(target)
-        loud, peak = after.integrated_lufs, after.true_peak_dbtp
-        if loud is None or peak is None:
-            raise Silent
-        wanted = profile.target_lufs - loud
-        reachable = aim - plan.predicted_lufs < 0.1
-        trim = max(-MAX_HEADER_GAIN_DB, min(wanted, MAX_HEADER_GAIN_DB, profile.true_peak_dbtp - 0.02 - peak))
-        done = peak + trim <= profile.true_peak_dbtp and (abs(wanted - trim) <= AIM_LU or not reachable)
-        tell(0.3 + 0.7 * attempt / (attempt + 1))
-        if done:
-            if abs(trim) >= 0.01:
-                set_output_gain(target, trim)
-                after = _measured(target)
-            return after, plan.gain_db + trim, attempt
-        aim += wanted if reachable and abs(wanted) > AIM_LU else 0.0
-        headroom += max(0.0, peak + max(wanted, 0.0) - profile.true_peak_dbtp) + 0.1
-    raise NotReachable(f"{loud:.1f} LUFS, {peak:.1f} dBTP")
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One asset in the making."""
 
+    source: Path
+    target: Path
+    profile: Profile
+    tags: Mapping[str, str]
+    studied: Study
+    envelope: dynamics.Envelope
+    start: int
+    limits: Limits | None
+    tell: Tell
 
-def _levelled(
-    path: Path, profile: Profile, plan: dynamics.Plan, envelope: dynamics.Envelope, start: int, limits: Limits | None
-) -> Iterator[Block]:
-    """The conditioned line between the kept borders, at the planned gain."""
-    first, last = start * loudness.CELL, (start + len(envelope.energy)) * loudness.CELL
-    position = 0
-    with Source(path, limits) as source:
-        for _, line in _mono(source, profile):
+    def settle(self) -> _Made:
+        """Encode, decode, measure, correct, until the decoded result stands or no correction helps."""
+        profile, limit = self.profile, self.profile.true_peak_dbtp
+        aim, headroom = profile.target_lufs + profile.codec_loss_lu, profile.codec_headroom_db
+        for attempt in range(1, ENCODES + 1):
+            plan = dynamics.plan(self.envelope, aim, limit - headroom, profile)
+            after = self._encoded(plan, attempt)
+            loud, peak = after.integrated_lufs, after.true_peak_dbtp
+            if loud is None or peak is None:
+                raise Silent
+            wanted = profile.target_lufs - loud
+            reachable = aim - plan.predicted_lufs < 0.1
+            trim = self._trim(wanted, limit - peak)
+            if peak + trim <= limit and (abs(wanted - trim) <= AIM_LU or not reachable):
+                return self._finished(after, plan, trim, attempt)
+            aim += wanted if reachable and abs(wanted) > AIM_LU else 0.0
+            headroom += max(0.0, peak + max(wanted, 0.0) - limit) + 0.1
+        raise NotReachable(f"{loud:.1f} LUFS, {peak:.1f} dBTP")
+
+    def _trim(self, wanted: float, room: float) -> float:
+        """The header's gain in dB, in its own steps of 1/256; none in files without that header."""
+        if self.profile.codec != "opus":
+            return 0.0
+        bounded = max(-MAX_HEADER_GAIN_DB, min(wanted, MAX_HEADER_GAIN_DB, room - 0.02))
+        return round(bounded * 256) / 256
+
+    def _finished(self, after: Measurement, plan: dynamics.Plan, trim: float, encodes: int) -> _Made:
+        if trim:
+            set_output_gain(self.target, trim)
+        return _Made(_louder(after, trim), plan, trim, encodes)
+
+    def _encoded(self, plan: dynamics.Plan, attempt: int) -> Measurement:
+        """One encode of the whole: reading and treating, encoding, and decoding again, each on its own."""
+        first, last = self.start * loudness.CELL, (self.start + len(self.envelope.energy)) * loudness.CELL
+        with Source(self.source, self.limits) as source, closing(self._levelled(source, plan, first, last)) as lines:
+            encoder = Encoder(self.target, self.profile, self.tags)
+            if self.profile.codec != "opus":
+                for _ in encode(lines, encoder):
+                    self.tell(self._share(source, attempt))
+                return measure(self.target)
+            total = min(last, self.studied.before.samples) - first
+            with closing(ahead(encode(lines, encoder), depth=8, name="encode")) as packets:
+                return measured_packets(self._watched(packets, source, attempt), encoder.header, total)
+
+    def _watched(self, packets: Iterator[list[bytes]], source: Source, attempt: int) -> Iterator[list[bytes]]:
+        for batch in packets:
+            self.tell(self._share(source, attempt))
+            yield batch
+
+    def _share(self, source: Source, attempt: int) -> float:
+        done = 1 - 0.5 ** (attempt - 1)
+        return 0.25 + 0.74 * (done + 0.5**attempt * source.share)
+
+    def _levelled(self, source: Source, plan: dynamics.Plan, first: int, last: int) -> Generator[Block]:
+        """The treated line between the kept borders, at the planned gain."""
+        position = 0
+        for block in conditioned(source.blocks(), self.studied.treatment):
+            line = block[0]
             begin, end = max(first, position), min(last, position + len(line))
             if begin < end:
                 yield plan.apply(line[begin - position : end - position], (begin - first) // truepeak.CELL)
             position += len(line)
 
 
-def _measured(asset: Path) -> Measurement:
-    with OpusReader(asset) as reader:
-        return measure_blocks((block[None] for block in reader.blocks(BLOCK)), 1)
+def _louder(after: Measurement, gain_db: float) -> Measurement:
+    """The same sound at another gain."""
+    names = ("integrated_lufs", "max_momentary_lufs", "max_short_term_lufs", "true_peak_dbtp", "sample_peak_dbfs")
+    moved = {name: round(getattr(after, name) + gain_db, 3) for name in names if getattr(after, name) is not None}
+    return replace(after, **moved)
+
+
+def _steps(studied: Study, plan: dynamics.Plan, *, trimmed: bool) -> tuple[str, ...]:
+    named = (
+        ("dc_removal", dc_share(studied.found)),
+        *((step, True) for step in studied.treatment.steps),
+        ("trim_silence", trimmed),
+        ("level_talkers", plan.levelled),
+        ("limit", plan.deepest_db > 0),
+    )
+    return tuple(name for name, done in named if done)
 
 
 def _warnings(after: Measurement, profile: Profile) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ _REFUSED_FORMATS: Final = frozenset(
 )
 # Containers whose claim is a guess from the bit rate, or grows while they are written.
 _GUESSED: Final = frozenset({"aac", "amr", "amrnb", "amrwb", "ac3", "eac3", "mpegts", "loas", "g722", "gsm", "adts"})
+_UNKNOWN_SIZE: Final = 0x7FFF0000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Source:
             self._container.close()
             raise
         self.decoded = 0
+        self._claim = self.claimed_s
         self.damaged = 0
         self._packets = 0
 
@@ -79,9 +81,28 @@ class Source:
             return 0.0
         if self._container.format.name == "mp3" and not _counts_frames(self._path):
             return 0.0
+        if self._container.format.name == "wav":
+            return self._riff_s()
         if self._stream.duration and self._stream.time_base:
             return float(self._stream.duration * self._stream.time_base)
         return (self._container.duration or 0) / 1_000_000
+
+    def _riff_s(self) -> float:
+        """What the header of a WAV claims; libavformat quietly shortens it to what is there."""
+        with self._path.open("rb") as file:
+            head = file.read(65_536)
+        form, data = head.find(b"fmt "), head.find(b"data")
+        if form < 0 or data < 0 or len(head) < max(form + 20, data + 8):
+            return 0.0
+        byte_rate = int.from_bytes(head[form + 16 : form + 20], "little")
+        size = int.from_bytes(head[data + 4 : data + 8], "little")
+        # Recorders that stream write no size or the largest there is.
+        return size / byte_rate if byte_rate and 0 < size < _UNKNOWN_SIZE else 0.0
+
+    @property
+    def share(self) -> float:
+        """How much of what is claimed has been decoded, 0 to 1; 0 where nothing is claimed."""
+        return min(1.0, self.decoded / RATE_HZ / self._claim) if self._claim else 0.0
 
     def blocks(self) -> Iterator[Block]:
         """(lines, 48000) float32, a shorter last one; raises when a limit is passed, at the end for what is missing."""

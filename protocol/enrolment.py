@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from protocol.errors import EnrolmentRefused
-from protocol.units import Identifier
+from protocol.units import Identifier, Ordinal
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U to mistake."""
@@ -95,6 +95,8 @@ class Identity(BaseModel):
     """The station's own certificate authority, to pin for HTTPS and MQTT."""
     addresses: tuple[str, ...] = Field(min_length=1)
     """`host:https-port:mqtt-port`."""
+    first_session: Ordinal = 1
+    """The lowest session number that it may use: higher than every one of the receiver whose place it takes."""
 
 
 class EnrolReply(BaseModel):

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -66,7 +67,7 @@ async def run(home: Home, output_word: str, *, clock: Clock) -> None:
             mqtt_rotation,
             clock=clock,
             now=station.now,
-            next_session=store.next_session,
+            next_session=partial(store.next_session, at_least=identity.first_session),
             ready=lambda: _first_time(sync),
             report=conductor.take,
         )

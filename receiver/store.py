@@ -70,11 +70,11 @@ class Store:
         """When this receiver started for the first time; `now` when this is it."""
         return datetime.fromisoformat(self._fact("first-start", now.isoformat()))
 
-    def next_session(self) -> int:
+    def next_session(self, *, at_least: int = 1) -> int:
         """A number higher than every one before it."""
         with self._transaction() as db:
             row = db.execute("SELECT value FROM fact WHERE name = 'session'").fetchone()
-            number = int(row[0]) + 1 if row else 1
+            number = max(at_least, int(row[0]) + 1 if row else 1)
             db.execute("INSERT OR REPLACE INTO fact VALUES ('session', ?)", (str(number),))
         return number
 

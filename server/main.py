@@ -19,7 +19,7 @@ from server import backup as backups
 from server.broker_files import write_broker_configuration
 from server.data_folder import occupied, prepare
 from server.errors import Invalid, Problem
-from server.first_run import Secrets, initialise
+from server.first_run import Secrets, initialise, new_password_for, shown
 from server.run import serve
 from server.settings import Settings, unknown_names
 
@@ -93,6 +93,8 @@ def init(data: Data = None, as_json: Annotated[bool, typer.Option("--json", help
         )
     else:
         show(secrets, root_file=root_file)
+    sys.stdout.flush()
+    shown(settings)
 
 
 @app.command(name="broker-config")
@@ -117,7 +119,16 @@ def run(data: Data = None) -> None:
         held.enter_context(occupied(settings.data))
         show(asyncio.run(initialise(settings, SystemClock())), root_file=settings.data / "recovery" / "root-key.pem")
         sys.stdout.flush()
+        shown(settings)
         asyncio.run(serve(settings, SystemClock()))
+
+
+@app.command(name="reset-password")
+def reset_password(name: str = "admin", data: Data = None) -> None:
+    """Give an account a new password, printed once; its log-ins end."""
+    with told():
+        password = asyncio.run(new_password_for(settings_of(data), name))
+    typer.echo(f"Mật khẩu mới / new password:  {name}  {password}")
 
 
 @app.command()

@@ -13,6 +13,10 @@ _nobody = _hasher.hash(secrets.token_hex(16))
 """Checked for names that do not exist, so that they take as long as those that do."""
 
 
+_at_once = asyncio.Semaphore(2)
+"""A flood of log-ins must not take every thread and 64 MB each."""
+
+
 def new_password() -> str:
     """100 random bits, in groups that can be read out."""
     letters = "".join(secrets.choice(LETTERS) for _ in range(20))
@@ -31,4 +35,5 @@ async def fits(password: str, password_hash: str | None) -> bool:
             return False
         return password_hash is not None
 
-    return await asyncio.to_thread(check)
+    async with _at_once:
+        return await asyncio.to_thread(check)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import Account, Login
@@ -21,9 +21,9 @@ async def remove_login(session: AsyncSession, token_sha256: str) -> None:
     await session.execute(delete(Login).where(Login.token_sha256 == token_sha256))
 
 
+async def remove_logins_of(session: AsyncSession, account: str) -> None:
+    await session.execute(delete(Login).where(Login.account_id == account))
+
+
 async def remove_expired_logins(session: AsyncSession, *, now: datetime) -> None:
     await session.execute(delete(Login).where(Login.expires <= now))
-
-
-async def count(session: AsyncSession) -> int:
-    return await session.scalar(select(func.count()).select_from(Account)) or 0

@@ -9,36 +9,44 @@ from server.accounts import store
 from server.accounts.models import Account, Login
 from server.accounts.passwords import fits, hashed, new_password
 from server.db.base import new_id
-from server.errors import TooManyAttempts, Unauthorised
+from server.errors import Unauthorised, not_found
 from server.trust.tokens import new_token, token_sha256
 from server.wiring import Wiring
 
 log = structlog.get_logger()
+ADMINISTRATOR = "admin"
+MAX_NAME = 80
 
 
-async def create_first_administrator(session: AsyncSession, *, now: datetime) -> str | None:
-    """The password of account `admin` where there is no account yet; it is kept nowhere (REQ-55)."""
-    if await store.count(session):
-        return None
+async def give_administrator_a_password(session: AsyncSession, *, now: datetime) -> str:
+    """A new password of account `admin`, which is made where it is not there; it is kept nowhere (REQ-55)."""
     password = new_password()
-    session.add(Account(id=new_id("u"), name="admin", password_hash=hashed(password), created=now))
+    account = await store.by_name(session, ADMINISTRATOR)
+    if account is None:
+        account = Account(id=new_id("u"), name=ADMINISTRATOR, created=now)
+        session.add(account)
+    account.password_hash = hashed(password)
+    return password
+
+
+async def reset_password(session: AsyncSession, name: str) -> str:
+    """A new password for an account, whose log-ins end with it. Raises NotFound."""
+    account = await store.by_name(session, name)
+    if account is None:
+        raise not_found("tài khoản", "account", name)
+    password = new_password()
+    account.password_hash = hashed(password)
+    await store.remove_logins_of(session, account.id)
     return password
 
 
 async def log_in(parts: Wiring, *, name: str, password: str, address: str) -> tuple[str, datetime]:
     """A token and when it ends. Raises Unauthorised, or TooManyAttempts after several wrong passwords."""
-    now_s = parts.clock.monotonic()
-    if wait_s := parts.attempts.wait_s(address, name, now_s=now_s):
-        raise TooManyAttempts(
-            "too-many-attempts",
-            f"Sai mật khẩu nhiều lần. Hãy thử lại sau {wait_s:.0f} giây.",
-            f"Too many wrong passwords. Try again in {wait_s:.0f} seconds.",
-            headers={"Retry-After": str(int(wait_s) + 1)},
-        )
+    name = name[:MAX_NAME]
+    parts.attempts.begin(address, name, now_s=parts.clock.monotonic())
     async with parts.reading() as session:
         account = await store.by_name(session, name)
     if not await fits(password, account.password_hash if account else None) or account is None:
-        parts.attempts.failed(address, name, now_s=now_s)
         log.warning("log-in refused", account=name, address=address)
         raise Unauthorised("wrong-password", "Tên hoặc mật khẩu không đúng.", "The name or the password is not right.")
     parts.attempts.succeeded(address, name)

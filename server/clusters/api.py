@@ -68,6 +68,7 @@ async def show_cluster(identifier: str, session: Reading, now: Now, _: Person) -
 async def add_cluster(body: NewCluster, session: Writing, parts: Parts, now: Now, _: Person) -> ClusterOut:
     station = await areas.station(session, body.station)
     area = await areas.area(session, body.area or station.area_id)
+    await areas.hold(session, station.id)  # Its clusters are numbered one after the other.
     number = await store.count_of_station(session, station.id) + 1
     row = Cluster(
         id=new_id("c"),

@@ -15,7 +15,6 @@ from server.trust.tokens import new_token, token_sha256
 from server.wiring import Wiring
 
 log = structlog.get_logger()
-MAX_FAILURES = 5
 
 
 async def new_code(session: AsyncSession, parts: Wiring, cluster: str, *, now: datetime) -> tuple[str, datetime]:
@@ -33,7 +32,6 @@ async def new_code(session: AsyncSession, parts: Wiring, cluster: str, *, now: d
         key=protocol.key_of(letters),
         created=now,
         expires=expires,
-        failures=0,
     )
     session.add(row)
     log.info("enrolment code made", cluster=cluster)
@@ -44,27 +42,37 @@ def refused(slug: str, vi: str, en: str) -> Problem:
     return Forbidden(slug, f"{vi} Hãy xin mã mới ở đài.", f"{en} Ask the station for a new one.")
 
 
-async def enrol(parts: Wiring, request: protocol.EnrolRequest, *, now: datetime) -> protocol.EnrolReply:
-    """Raises Forbidden for a code that is wrong, used, over, or proved on another connection than ours.
+async def enrol(
+    parts: Wiring, request: protocol.EnrolRequest, *, address: str, now: datetime
+) -> tuple[protocol.EnrolReply, str | None]:
+    """The reply, and the cluster whose former receiver is to be disconnected.
 
-    A wrong proof is counted in a transaction of its own, so that refusing does not undo the counting.
+    Raises Forbidden for a code that is wrong, used, over, or proved on another connection than ours.
+
+    Guessing is slowed by address. It never blocks a code: 60 bits that are not shown cannot be guessed, but anybody
+    could block codes by guessing.
     """
+    parts.attempts.begin(address, "enrol", now_s=parts.clock.monotonic())
+    async with parts.reading() as session:
+        known = await store.code(session, request.code_id)
+    if problem := _problem_with(known, request, parts, now=now):
+        log.warning("enrolment refused", code_id=request.code_id, slug=problem.slug, address=address)
+        raise problem
+    parts.attempts.succeeded(address, "enrol")
     async with parts.work() as session:
-        row = await store.code(session, request.code_id)
+        row = await store.code(session, request.code_id, hold=True)
         problem = _problem_with(row, request, parts, now=now)
         if problem is None:
             assert row is not None
+            replaces = await store.with_credential(session, row.cluster_id) is not None
             reply = await _accept(session, parts, row, request, now=now)
-        elif row is not None and row.key is not None:
-            row.failures += 1
-            if row.failures >= MAX_FAILURES:
-                row.key = None
     if problem:
         log.warning("enrolment refused", code_id=request.code_id, slug=problem.slug)
         raise problem
     parts.outbox_nudge.set()
-    log.info("receiver enrolled", cluster=row.cluster_id if row else "")
-    return reply
+    assert row is not None
+    log.info("receiver enrolled", cluster=row.cluster_id)
+    return reply, row.cluster_id if replaces else None
 
 
 def _problem_with(
@@ -76,8 +84,7 @@ def _problem_with(
         return refused("code-used", "Mã kích hoạt đã được dùng.", "The enrolment code has been used.")
     if row.expires <= now:
         return refused("code-expired", "Mã kích hoạt đã hết hạn.", "The enrolment code is over.")
-    if row.key is None:
-        return refused("code-blocked", "Mã kích hoạt bị nhập sai quá nhiều lần.", "The code was mistyped too often.")
+    assert row.key is not None, "erased only when used"
     expected = protocol.proof(
         row.key,
         side="receiver",
@@ -101,6 +108,7 @@ async def _accept(
     session.add(Credential(cluster_id=row.cluster_id, secret_sha256=token_sha256(secret), created=now))
     state = found.state or ClusterState(cluster_id=row.cluster_id, session=0)
     state.connection, state.last_heard, state.software_version = "offline", now, request.software_version
+    state.status = None
     session.add(state)
     await config.publish(session, parts, found.cluster, found.station, now=now)
     identity = protocol.Identity(
@@ -111,6 +119,7 @@ async def _accept(
         roots=tuple(parts.keys.roots()),
         ca_pem=parts.authority.ca_certificate.read_text(),
         addresses=parts.settings.advertised,
+        first_session=state.session + 1,
     )
     content = identity.model_dump_json()
     assert row.key is not None

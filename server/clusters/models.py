@@ -37,11 +37,10 @@ class EnrolmentCode(Base):
     code_id: Mapped[str] = mapped_column(String(4), primary_key=True)
     cluster_id: Mapped[str] = mapped_column(ForeignKey("cluster.id"), index=True)
     key: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Of the proofs (protocol.enrolment.key_of); erased when used or given up."""
+    """Of the proofs (protocol.enrolment.key_of); erased when used."""
     created: Mapped[datetime]
     expires: Mapped[datetime]
     used: Mapped[datetime | None]
-    failures: Mapped[int] = mapped_column(default=0)
 
 
 class Credential(Base):

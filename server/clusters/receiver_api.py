@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import PlainTextResponse
 
 from protocol.enrolment import EnrolReply, EnrolRequest
@@ -18,8 +18,12 @@ router = APIRouter(prefix="/api/receiver", tags=["receivers"])
 
 
 @router.post("/enrol", summary="A one-time code becomes an identity")
-async def enrol(body: EnrolRequest, parts: Parts, now: Now) -> EnrolReply:
-    return await enrolment.enrol(parts, body, now=now)
+async def enrol(body: EnrolRequest, request: Request, parts: Parts, now: Now) -> EnrolReply:
+    address = request.client.host if request.client else "?"
+    reply, replaced = await enrolment.enrol(parts, body, address=address, now=now)
+    if replaced:
+        parts.revoked.put_nowait(replaced)
+    return reply
 
 
 @router.get("/time", summary="The time, signed over the receiver's nonce", response_class=PlainTextResponse)

@@ -67,14 +67,15 @@ async def enrolled(session: AsyncSession) -> Sequence[tuple[Cluster, Station]]:
     return [(cluster, station) for cluster, station in rows]
 
 
-async def code(session: AsyncSession, code_id: str) -> EnrolmentCode | None:
-    return await session.get(EnrolmentCode, code_id)
+async def code(session: AsyncSession, code_id: str, *, hold: bool = False) -> EnrolmentCode | None:
+    """`hold`: nobody else uses it until the commit."""
+    return await session.get(EnrolmentCode, code_id, with_for_update=hold)
 
 
 async def give_up_codes(session: AsyncSession, cluster: str, *, now: datetime) -> None:
     """A newer code makes the older ones of its cluster worthless; those long over are forgotten."""
     await session.execute(delete(EnrolmentCode).where(EnrolmentCode.cluster_id == cluster))
-    await session.execute(delete(EnrolmentCode).where(EnrolmentCode.expires <= now, EnrolmentCode.used.is_not(None)))
+    await session.execute(delete(EnrolmentCode).where(EnrolmentCode.expires <= now))
 
 
 async def revoke(session: AsyncSession, cluster: str) -> None:

@@ -39,7 +39,10 @@ async def login_page(request: Request) -> Response:
 
 @router.post("/login", response_class=HTMLResponse)
 async def log_in(
-    request: Request, parts: Parts, name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = ""
+    request: Request,
+    parts: Parts,
+    name: Annotated[str, Form(max_length=80)] = "",
+    password: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     address = request.client.host if request.client else "?"
     try:

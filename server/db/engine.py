@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from server.errors import Invalid, Unavailable, disk_full
@@ -78,14 +79,16 @@ def unit_of_work(engine: AsyncEngine) -> UnitOfWork:
         try:
             async with sessions.begin() as session:
                 yield session
-        except (DBAPIError, ConnectionError) as error:
+        except (DBAPIError, ConnectionError, PoolTimeout) as error:
             raise unavailable(error) from error
 
     return begin
 
 
-def unavailable(error: DBAPIError | ConnectionError) -> Exception:
+def unavailable(error: DBAPIError | ConnectionError | PoolTimeout) -> Exception:
     """What to tell of a database that cannot work now; other errors are bugs and stay what they are."""
+    if isinstance(error, PoolTimeout):
+        return busy()
     if isinstance(error, ConnectionError) or error.connection_invalidated:
         return Unavailable(
             "database-unreachable",
@@ -96,9 +99,13 @@ def unavailable(error: DBAPIError | ConnectionError) -> Exception:
     if "full" in text or "no space" in text:
         return disk_full()
     if "locked" in text or "busy" in text:
-        return Unavailable(
-            "database-busy",
-            "Cơ sở dữ liệu đang bận; chưa có gì được lưu. Hãy thử lại sau ít giây.",
-            "The database is busy; nothing was saved. Try again in a few seconds.",
-        )
+        return busy()
     return error
+
+
+def busy() -> Unavailable:
+    return Unavailable(
+        "database-busy",
+        "Cơ sở dữ liệu đang bận; chưa có gì được lưu. Hãy thử lại sau ít giây.",
+        "The database is busy; nothing was saved. Try again in a few seconds.",
+    )

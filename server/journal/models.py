@@ -11,9 +11,9 @@ from server.db.base import Base
 class AsRunRow(Base):
     __tablename__ = "as_run"
 
+    cluster_id: Mapped[str] = mapped_column(ForeignKey("cluster.id"), primary_key=True)
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    """Given by the receiver, so that an upload repeated is stored once."""
-    cluster_id: Mapped[str] = mapped_column(ForeignKey("cluster.id"), index=True)
+    """Given by the receiver, so that an upload repeated is stored once; nobody's id can stand in another's way."""
     occurrence: Mapped[str] = mapped_column(String(100), index=True)
     title: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(35))
@@ -31,8 +31,8 @@ class AsRunRow(Base):
 class ReceiverEvent(Base):
     __tablename__ = "receiver_event"
 
+    cluster_id: Mapped[str] = mapped_column(ForeignKey("cluster.id"), primary_key=True)
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    cluster_id: Mapped[str] = mapped_column(ForeignKey("cluster.id"), index=True)
     at: Mapped[datetime] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(60))
     detail: Mapped[str] = mapped_column(String(500))

@@ -32,7 +32,7 @@ def _storable(row: AsRun | Event) -> dict[str, Any]:
 
 def _insert_new(session: AsyncSession, table: Table) -> Insert:
     dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement: Insert = dialect.insert(table).on_conflict_do_nothing(index_elements=["id"])
+    statement: Insert = dialect.insert(table).on_conflict_do_nothing(index_elements=["cluster_id", "id"])
     return statement
 
 

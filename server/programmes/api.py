@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -15,6 +16,7 @@ from server.media.intake import take_in
 from server.programmes import store
 from server.programmes.models import Item, ItemVersion
 from server.schedule import publication
+from server.schedule.use_cases import overlap_sentences
 from server.web.context import Now, Parts, Person, Reading, Writing
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
@@ -38,6 +40,9 @@ class VersionOut(BaseModel):
     after: dict[str, Any] = Field(description="Measured on the decoded asset.")
     gain_db: float
     warnings: list[str]
+    overlaps: list[str] = Field(
+        default_factory=list, description="Broadcasts of this week that now reach into one another; said at the upload."
+    )
 
 
 class ItemOut(NewItem):
@@ -144,9 +149,13 @@ async def add_version(identifier: str, request: Request, parts: Parts, _: Person
         row.report = taken.report()
         session.add(row)
         await session.flush()
-        await publication.compile_stations_of_item(session, parts, identifier, now=now)
+        found = await publication.compile_stations_of_item(session, parts, identifier, now=now)
     parts.outbox_nudge.set()
-    return version_out(row)
+    overlaps = [
+        f"{station.name}: {overlap_sentences(later, zone=ZoneInfo(station.time_zone))[0]}"
+        for station, (_, later) in found
+    ]
+    return version_out(row).model_copy(update={"overlaps": overlaps})
 
 
 def _checked(form: FormData) -> tuple[str, UploadFile]:

@@ -10,7 +10,7 @@ from itertools import combinations, permutations
 
 from protocol.units import Samples
 
-EXACT_UP_TO = 7
+EXACT_UP_TO = 6
 """Languages of one item up to which every order is tried; with more of them the plans' order is taken."""
 
 
@@ -20,6 +20,7 @@ def offsets(lengths: Mapping[str, int], playlists: Sequence[Sequence[str]]) -> d
     `lengths` are samples by language; `playlists` are the languages that each cluster plays, in its order
     (protocol.languages.chosen), and name no language without a length.
     """
+    playlists = list(dict.fromkeys(tuple(playlist) for playlist in playlists))  # Clusters that play alike count once.
     played = sorted({language for playlist in playlists for language in playlist})
     apart = {frozenset(pair) for playlist in playlists for pair in combinations(playlist, 2)}
     wanted = [pair for playlist in playlists for pair in combinations(playlist, 2)]

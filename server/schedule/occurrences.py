@@ -15,16 +15,20 @@ def resolve(starts_local: str, *, fold: int, time_zone: str) -> datetime:
 def placed(starts: datetime, *, time_zone: str) -> tuple[str, int, datetime]:
     """The wall time, the fold and the instant that a caller means: a wall time of the station, or an instant.
 
-    Raises Invalid for a wall time that does not exist because the clock is set forward over it.
+    Raises Invalid for a wall time that does not exist because the clock is set forward over it, or a date out of range.
     """
     zone = ZoneInfo(time_zone)
-    wall = starts.replace(tzinfo=zone) if starts.tzinfo is None else starts.astimezone(zone)
-    instant = wall.astimezone(UTC)
+    try:
+        wall = starts.replace(tzinfo=zone) if starts.tzinfo is None else starts.astimezone(zone)
+        instant = wall.astimezone(UTC)
+    except OverflowError as error:
+        vi, en = "Ngày này nằm ngoài lịch.", "That date is outside the calendar."
+        raise Invalid("date-out-of-range", vi, en) from error
     back = instant.astimezone(zone)
     if back.replace(tzinfo=None) != wall.replace(tzinfo=None):
         raise Invalid(
             "time-does-not-exist",
-            f"Giờ {wall:%H:%M} ngày {wall:%d/%m/%Y} không có vì đồng hồ được vặn nhanh. Hãy chọn giờ khác.",
+            f"Giờ {wall:%H:%M} ngày {wall:%d/%m/%Y} không có vì đồng hồ được chỉnh tới. Hãy chọn giờ khác.",
             f"{wall:%H:%M} on {wall:%Y-%m-%d} does not exist: the clock is set forward over it. Choose another time.",
         )
     return wall.replace(tzinfo=None, fold=0).isoformat(), back.fold, instant

@@ -13,7 +13,7 @@ from server.bus import outbox
 from server.clusters import store as clusters
 from server.schedule import store
 from server.schedule.occurrences import week
-from server.schedule.rundown import compiled
+from server.schedule.rundown import Overlap, compiled, overlaps
 from server.wiring import Wiring
 
 MARGIN = timedelta(days=1)
@@ -22,6 +22,12 @@ MARGIN = timedelta(days=1)
 
 async def rundown_of(session: AsyncSession, station: Station, *, now: datetime) -> Rundown:
     covers_from, covers_until = week(now, time_zone=station.time_zone)
+    return await rundown_between(session, station, covers_from, covers_until)
+
+
+async def rundown_between(
+    session: AsyncSession, station: Station, covers_from: datetime, covers_until: datetime
+) -> Rundown:
     slots = await store.placed(
         session,
         station.id,
@@ -41,9 +47,16 @@ async def compile_station(session: AsyncSession, parts: Wiring, station: Station
     await outbox.put(session, parts.signer, topics.rundown(station.id), head, now=now)
 
 
-async def compile_stations_of_item(session: AsyncSession, parts: Wiring, item: str, *, now: datetime) -> None:
+async def compile_stations_of_item(
+    session: AsyncSession, parts: Wiring, item: str, *, now: datetime
+) -> list[tuple[Station, Overlap]]:
+    """What overlaps now in the stations' weeks: a longer version may reach into what was placed behind it."""
+    found = []
     for identifier in await store.stations_with_item(session, item):
-        await compile_station(session, parts, await areas.station(session, identifier), now=now)
+        station = await areas.station(session, identifier)
+        await compile_station(session, parts, station, now=now)
+        found += [(station, pair) for pair in overlaps((await rundown_of(session, station, now=now)).occurrences)]
+    return found
 
 
 async def compile_all(session: AsyncSession, parts: Wiring, *, now: datetime) -> None:

@@ -59,6 +59,28 @@ def occurrence(slot: PlacedSlot, plans: Mapping[str, tuple[str, ...]], *, time_z
     )
 
 
+Overlap = tuple[Occurrence, Occurrence]
+
+
+def overlap(one: Occurrence, other: Occurrence) -> bool:
+    """Whether some cluster would have to play both at once."""
+    apart = other.end <= one.start or other.start >= one.end
+    shared = one.targets is None or other.targets is None or bool(set(one.targets) & set(other.targets))
+    return shared and not apart
+
+
+def overlaps(occurrences: Sequence[Occurrence]) -> list[Overlap]:
+    """Every pair that overlaps, the earlier first; `occurrences` are in the order of their starts."""
+    found = []
+    for place, one in enumerate(occurrences):
+        for other in occurrences[place + 1 :]:
+            if other.start >= one.end:
+                break
+            if overlap(one, other):
+                found.append((one, other))
+    return found
+
+
 def compiled(
     station: str,
     slots: Sequence[PlacedSlot],

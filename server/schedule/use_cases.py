@@ -1,6 +1,6 @@
 """Placing a broadcast."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +15,12 @@ from server.programmes import store as programmes
 from server.schedule import publication, store
 from server.schedule.models import Slot
 from server.schedule.occurrences import occurrence_id, placed
+from server.schedule.rundown import overlap
 from server.wiring import Wiring
+
+LONGEST = timedelta(days=1)
+"""Longer than any broadcast: what is further away cannot overlap."""
+FARTHEST = timedelta(days=2 * 365)
 
 
 async def add_slot(
@@ -36,6 +41,9 @@ async def add_slot(
     starts_local, fold, instant = placed(starts, time_zone=at.time_zone)
     if instant <= now:
         raise Invalid("in-the-past", "Giờ phát đã qua. Hãy chọn giờ sau.", "That time is over. Choose a later one.")
+    if instant - now > FARTHEST:
+        vi, en = "Chỉ xếp được lịch trong hai năm tới.", "Broadcasts can be placed at most two years ahead."
+        raise Invalid("too-far-ahead", vi, en)
     await _check_targets(session, station, targets)
     row = Slot(
         id=new_id("t"),
@@ -49,19 +57,16 @@ async def add_slot(
     )
     session.add(row)
     await session.flush()
-    rundown = await publication.rundown_of(session, at, now=now)
+    near = await publication.rundown_between(session, at, instant - LONGEST, instant + LONGEST)
     mine = occurrence_id(row.id, starts_local)
-    # Beyond the week that the rundown covers, the same questions are asked of that week.
-    if not any(found.id == mine for found in rundown.occurrences):
-        rundown = await publication.rundown_of(session, at, now=instant)
-    occurrence = next((found for found in rundown.occurrences if found.id == mine), None)
+    occurrence = next((found for found in near.occurrences if found.id == mine), None)
     if occurrence is None:
         raise Invalid(
             "nothing-to-play",
             "Tin bài chưa có bản nào mà các cụm loa này phát được. Hãy tải tệp âm thanh lên trước.",
             "The item has no version that these clusters could play. Upload a recording first.",
         )
-    _check_free(occurrence, rundown.occurrences, zone=ZoneInfo(at.time_zone))
+    _check_free(occurrence, near.occurrences, zone=ZoneInfo(at.time_zone))
     await publication.compile_station(session, parts, at, now=now)
     return row, at, occurrence
 
@@ -81,15 +86,17 @@ async def _check_targets(session: AsyncSession, station: str, targets: list[str]
 
 def _check_free(mine: Occurrence, others: tuple[Occurrence, ...], *, zone: ZoneInfo) -> None:
     for other in others:
-        apart = other.end <= mine.start or other.start >= mine.end
-        shared = mine.targets is None or other.targets is None or set(mine.targets) & set(other.targets)
-        if other.id != mine.id and not apart and shared:
-            start, end = other.start.astimezone(zone), other.end.astimezone(zone)
-            raise Conflict(
-                "slot-conflict",
-                f"Trùng với “{other.title}” phát từ {start:%H:%M:%S} đến {end:%H:%M:%S} ngày {start:%d/%m/%Y}.",
-                f"Overlaps with {other.title!r}, on air from {start:%H:%M:%S} to {end:%H:%M:%S} on {start:%Y-%m-%d}.",
-            )
+        if other.id != mine.id and overlap(mine, other):
+            raise Conflict("slot-conflict", *overlap_sentences(other, zone=zone))
+
+
+def overlap_sentences(other: Occurrence, *, zone: ZoneInfo) -> tuple[str, str]:
+    """What stands in the way, in Vietnamese and English, by the station's clock."""
+    start, end = other.start.astimezone(zone), other.end.astimezone(zone)
+    return (
+        f"Trùng với “{other.title}” phát từ {start:%H:%M:%S} đến {end:%H:%M:%S} ngày {start:%d/%m/%Y}.",
+        f"Overlaps with {other.title!r}, on air from {start:%H:%M:%S} to {end:%H:%M:%S} on {start:%Y-%m-%d}.",
+    )
 
 
 async def remove_slot(session: AsyncSession, parts: Wiring, slot: Slot, *, now: datetime) -> None:

@@ -14,6 +14,8 @@ import nats
 import nats.errors
 import pytest
 import structlog.testing
+from cryptography import x509
+from typer.testing import CliRunner
 
 from runtime.clock import SystemClock
 from server.broker_files import door_of, identities_of, write_broker_configuration
@@ -24,6 +26,7 @@ from server.bus.permits import Credential
 from server.bus.probe import Login, knock, trust
 from server.bus.standing import StandingBroker
 from server.first_run import authority_of, initialise
+from server.main import app
 from server.settings import Settings
 from tests.bus.station import credential, secret_of
 from tests.bus.wire import Device, Gone
@@ -173,3 +176,29 @@ def test_written_again_the_configuration_names_the_same_keys(elsewhere: Elsewher
     before = elsewhere.configuration.read_text()
     write_broker_configuration(elsewhere.settings, now=CLOCK.now())
     assert elsewhere.configuration.read_text() == before
+
+
+def test_the_configuration_can_be_written_again_by_hand(elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = elsewhere.settings
+    monkeypatch.setenv("LOA_BROKER_URL", given.broker_url)
+    monkeypatch.setenv("LOA_BROKER_FOLDER", str(given.broker_folder))
+    elsewhere.configuration.unlink()
+    said = CliRunner().invoke(app, ["broker-config", "--data", str(given.data)])
+    assert said.exit_code == 0, said.output
+    assert elsewhere.configuration.exists()
+
+
+def test_a_server_that_keeps_its_own_broker_has_no_configuration_to_write(tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["broker-config", "--data", str(tmp_path)])
+    assert said.exit_code == 1
+    assert "LOA_BROKER_URL" in said.output
+
+
+def test_the_brokers_certificate_holds_for_the_name_that_the_server_calls_it_by(elsewhere: Elsewhere) -> None:
+    settings = Settings(
+        data=elsewhere.settings.data, broker_url="nats:8883", broker_folder=elsewhere.settings.broker_folder
+    )
+    write_broker_configuration(settings, now=CLOCK.now())
+    certificate = x509.load_pem_x509_certificate((settings.broker_folder / "broker.pem").read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert "nats" in names.get_values_for_type(x509.DNSName)

@@ -1,6 +1,5 @@
 """Each program runs with its own extra and nothing of the others'."""
 
-import importlib.util
 import json
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.repository import ROOT, files
+from tests.system import station, test_broadcast
 
 FOREIGN_TO_THE_RECEIVER = {
     "fastapi", "sqlalchemy", "httpx2", "scipy", "aiortc", "uvicorn", "starlette", "nats", "alembic", "jinja2",
@@ -20,8 +20,6 @@ LOADED = "import importlib, json, sys; importlib.import_module(sys.argv[1]); pri
 
 def loaded_by(module: str, *, python: Path = Path(sys.executable), folder: Path = ROOT) -> set[str]:
     """The top-level packages in memory once `module` is imported in a fresh process."""
-    if importlib.util.find_spec(module) is None:
-        pytest.skip(f"{module} is not written yet")
     command = [str(python), "-c", LOADED, module]
     answer = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
@@ -56,23 +54,44 @@ def environment(folder: Path, *, lock: str, source: Path) -> Path:
     return folder / "bin"
 
 
+@pytest.fixture(scope="module")
+def receiver_only(tmp_path_factory: pytest.TempPathFactory, source: Path) -> Path:
+    return environment(tmp_path_factory.mktemp("receiver") / "venv", lock="receiver.txt", source=source)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_receiver_runs_with_only_its_extra(tmp_path: Path, source: Path) -> None:
-    bin_ = environment(tmp_path / "venv", lock="receiver.txt", source=source)
-    answer = subprocess.run(
-        [bin_ / "loa-receiver", "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+def test_the_receiver_runs_with_only_its_extra(receiver_only: Path, tmp_path: Path) -> None:
+    program = receiver_only / "loa-receiver"
+    answer = subprocess.run([program, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
     assert "enrol" in answer.stdout
-    assert not loaded_by("receiver.run", python=bin_ / "python", folder=tmp_path) & FOREIGN_TO_THE_RECEIVER
+    assert not loaded_by("receiver.run", python=receiver_only / "python", folder=tmp_path) & FOREIGN_TO_THE_RECEIVER
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_receivers_with_only_their_extra_play_a_broadcast(
+    receiver_only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "loa-server").symlink_to(station.PROGRAMS / "loa-server")
+    (programs / "loa-receiver").symlink_to(receiver_only / "loa-receiver")
+    monkeypatch.setattr(station, "PROGRAMS", programs)
+    with station.world(tmp_path) as loa:
+        server, number, villages, item = test_broadcast.station_of_three(loa, tmp_path)
+        starts = server.place(number, str(item["id"]), in_seconds=9)
+        test_broadcast.fetched(villages)
+        test_broadcast.wait_for(starts, and_seconds=4.5)
+        test_broadcast.check(server, villages, item, starts)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_server_and_the_terminal_run_with_only_their_extra(tmp_path: Path, source: Path) -> None:
     bin_ = environment(tmp_path / "venv", lock="server.txt", source=source)
-    for name in ("loa-server",):
+    for name in ("loa-server", "loa"):
         answer = subprocess.run([bin_ / name, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert answer.returncode == 0, answer.stderr
     assert not loaded_by("server.run", python=bin_ / "python", folder=tmp_path) & {"receiver", "pytest"}

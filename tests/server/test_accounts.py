@@ -1,12 +1,16 @@
 """Logging in: nobody gets in without a password that was made for this server (REQ-48, REQ-55)."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from server.first_run import initialise
-from tests.server.world import World, world
+from runtime.clock import ManualClock
+from server.errors import NotFound
+from server.first_run import Secrets, initialise, keys_of, new_password_for, shown
+from server.settings import Settings
+from tests.server.world import NOW, World, world
 
 
 @pytest.mark.req("REQ-55")
@@ -44,6 +48,56 @@ async def test_without_a_login_every_endpoint_for_people_refuses(loa: World) -> 
         problem = await loa.get(path, 401)
         assert problem["slug"] == "not-logged-in"
         assert problem["detail"] == "Hãy đăng nhập để tiếp tục."
+
+
+async def test_secrets_that_were_never_shown_are_made_anew(tmp_path: Path) -> None:
+    """A first run that died before it printed them must not leave a server that nobody can restore."""
+    settings, clock = Settings(data=tmp_path / "data"), ManualClock(NOW)
+    lost, again = await initialise(settings, clock), await initialise(settings, clock)
+    assert again.admin_password not in (None, lost.admin_password)
+    assert again.recovery_passphrase not in (None, lost.recovery_passphrase)
+    keys = keys_of(settings)
+    keys.open_root(keys.root_file.read_bytes(), again.recovery_passphrase or "")
+    shown(settings)
+    assert await initialise(settings, clock) == Secrets(None, None)
+
+
+async def test_a_database_that_cannot_be_reached_at_the_first_run_costs_no_secret(tmp_path: Path) -> None:
+    wrong = Settings(data=tmp_path / "data", database_url=f"sqlite+aiosqlite:///{tmp_path}/missing/x.sqlite3")
+    with pytest.raises(Exception, match="unable to open"):
+        await initialise(wrong, ManualClock(NOW))
+    secrets = await initialise(Settings(data=tmp_path / "data"), ManualClock(NOW))
+    assert secrets.admin_password
+    assert secrets.recovery_passphrase
+
+
+async def test_a_new_password_ends_the_logins_of_the_old_one(loa: World) -> None:
+    password = await new_password_for(loa.parts.settings, "admin")
+    await loa.get("/stations", 401)
+    answer = await loa.client.post("/api/v1/login", json={"name": "admin", "password": password})
+    assert answer.status_code == 200
+    with pytest.raises(NotFound):
+        await new_password_for(loa.parts.settings, "nobody")
+
+
+async def test_many_wrong_passwords_at_once_gain_nothing(loa: World) -> None:
+    body = {"name": "admin", "password": "wrong"}
+    answers = await asyncio.gather(*(loa.client.post("/api/v1/login", json=body) for _ in range(30)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 25
+
+
+async def test_one_address_that_tries_many_names_has_to_wait(loa: World) -> None:
+    statuses = []
+    for number in range(45):
+        body = {"name": f"nobody-{number}", "password": "x"}
+        statuses.append((await loa.client.post("/api/v1/login", json=body)).status_code)
+    assert statuses[:39] == [401] * 39
+    assert statuses[-1] == 429
+
+
+async def test_a_name_of_a_megabyte_is_refused(loa: World) -> None:
+    form = {"name": "x" * 1_000_000, "password": "x"}
+    assert (await loa.client.post("/login", data=form)).status_code == 422
 
 
 async def test_a_login_ends_after_its_hours(loa: World) -> None:

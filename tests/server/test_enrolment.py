@@ -1,15 +1,17 @@
 """A one-time code becomes a receiver's identity (REQ-26)."""
 
+import asyncio
 import secrets
 from typing import Any
 
 import pytest
 
 from protocol import enrolment, topics
-from protocol.messages import Config
+from protocol.messages import Config, ConnectionState, Presence
 from protocol.signing import Trust
 from server.bus.models import PublishedState
 from server.clusters.access import credential_lookup
+from server.clusters.listening import take_presence
 from tests.server.world import World
 
 NONCE = "0123456789abcdef" * 2
@@ -88,12 +90,37 @@ async def test_a_code_that_is_wrong_or_over_is_refused(loa: World) -> None:
     assert (await enrol(loa, code, status=403))["slug"] == "code-expired"
 
 
-async def test_a_code_guessed_at_five_times_is_worthless(loa: World) -> None:
+async def test_guessing_is_slowed_and_blocks_nobody_elses_code(loa: World) -> None:
     code = await code_for(loa, await loa.cluster(await loa.station()))
     mistyped = code[:-1] + ("0" if code[-1] != "0" else "1")
     for _ in range(5):
         await enrol(loa, mistyped, status=403)
-    assert (await enrol(loa, code, status=403))["slug"] == "code-blocked"
+    assert (await enrol(loa, mistyped, status=429))["slug"] == "too-many-attempts"
+    await loa.clock.advance(10)
+    await enrol(loa, code)
+
+
+async def test_of_two_receivers_with_one_code_one_gets_in(loa: World) -> None:
+    code = await code_for(loa, await loa.cluster(await loa.station()))
+    body = request(code, loa.parts.authority.certificate_sha256())
+    answers = await asyncio.gather(*(loa.client.post("/api/receiver/enrol", json=body) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 403, 403, 403]
+
+
+async def test_a_new_receiver_begins_above_the_sessions_of_the_one_it_replaces(loa: World) -> None:
+    cluster = await loa.cluster(await loa.station())
+    await enrol(loa, await code_for(loa, cluster))
+    assert loa.parts.revoked.empty()
+    await take_presence(
+        loa.parts, cluster, Presence(session=41, state=ConnectionState.ONLINE).model_dump_json().encode()
+    )
+    identity = enrolment.Identity.model_validate_json((await enrol(loa, await code_for(loa, cluster)))["identity"])
+    assert identity.first_session == 42
+    assert loa.parts.revoked.get_nowait() == cluster
+    await take_presence(
+        loa.parts, cluster, Presence(session=42, state=ConnectionState.ONLINE).model_dump_json().encode()
+    )
+    assert (await loa.get(f"/clusters/{cluster}"))["connection"] == "online"
 
 
 async def test_a_newer_code_makes_the_older_one_worthless(loa: World) -> None:

@@ -56,3 +56,17 @@ async def test_rows_that_are_none_are_refused(loa: World) -> None:
     headers = await receiver(loa)
     answer = await loa.client.post("/api/receiver/journal", json={"as_run": [{"id": "x"}]}, headers=headers)
     assert (answer.status_code, answer.json()["slug"]) == (422, "invalid-fields")
+
+
+@pytest.mark.req("REQ-42")
+async def test_no_receiver_can_take_the_place_of_anothers_rows(loa: World) -> None:
+    """Ids can be guessed by a neighbour; they count only together with the cluster that sent them."""
+    station = await loa.station()
+    for number in range(2):
+        cluster = await loa.cluster(station, f"cụm {number}")
+        reply = await enrol(loa, await code_for(loa, cluster))
+        secret = Identity.model_validate_json(reply["identity"]).secret
+        headers = {"Authorization": f"Bearer {cluster}.{secret}"}
+        body = JournalUpload(as_run=(ROW,), events=(EVENT,)).model_dump(mode="json")
+        assert (await loa.client.post("/api/receiver/journal", json=body, headers=headers)).status_code == 200
+    assert len((await loa.get("/journal"))["items"]) == len((await loa.get("/receiver-events"))["items"]) == 2

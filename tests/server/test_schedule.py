@@ -1,16 +1,17 @@
 """Placing broadcasts, and the rundown that comes of them."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from protocol import topics
-from protocol.messages import Rundown
+from protocol.messages import Asset, Occurrence, Rundown, Version
 from server.bus.models import PublishedState
 from server.programmes.models import ItemVersion
 from server.schedule import publication
+from server.schedule.rundown import overlaps
 from tests.server.world import World
 
 MINUTE = 60 * 48_000
@@ -107,6 +108,9 @@ async def test_far_ahead_overlaps_are_found_too(loa: World) -> None:
         ({"item": "i-00000000"}, "not-found"),
         ({"starts": "half past five"}, "invalid-fields"),
         ({"colour": "red"}, "invalid-fields"),
+        ({"starts": "0001-01-01T00:00:00"}, "date-out-of-range"),
+        ({"starts": "9999-12-31T23:59:59-14:00"}, "date-out-of-range"),
+        ({"starts": "9999-12-25T00:00:00"}, "too-far-ahead"),
     ],
 )
 async def test_a_slot_that_cannot_be_is_refused_with_a_sentence(loa: World, change: dict[str, Any], slug: str) -> None:
@@ -174,3 +178,28 @@ async def test_of_two_officers_who_take_the_same_time_at_once_one_is_refused(loa
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     _, found = await rundown(loa, station)
     assert len(found.occurrences) == 1
+
+
+async def test_overlaps_across_the_weeks_edge_are_found(loa: World) -> None:
+    station = await loa.station()
+    await loa.cluster(station)
+    tin = await item(loa, vi=5)
+    await loa.post("/slots", station=station, item=tin, starts="2026-11-29T00:00:02")
+    await loa.post("/slots", 409, station=station, item=tin, starts="2026-11-28T23:56:00")
+
+
+def test_pairs_that_overlap_are_told_once() -> None:
+    start = datetime(2026, 11, 23, tzinfo=UTC)
+    asset = Asset(sha256="0" * 64, bytes=1, samples=10 * MINUTE)
+    made = [
+        Occurrence(
+            id=f"t-{number}",
+            title="x",
+            start=start + timedelta(minutes=at),
+            end=start + timedelta(minutes=at + 10),
+            original="vi",
+            versions=(Version(language="vi", offset_samples=0, asset=asset),),
+        )
+        for number, at in enumerate((0, 5, 20))
+    ]
+    assert [(one.id, other.id) for one, other in overlaps(made)] == [("t-0", "t-1")]

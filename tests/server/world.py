@@ -11,7 +11,7 @@ import httpx2
 
 from runtime.clock import ManualClock
 from server.app import create_app
-from server.first_run import Secrets, initialise
+from server.first_run import Secrets, initialise, shown
 from server.run import wire
 from server.settings import Settings
 from server.wiring import Wiring
@@ -52,6 +52,7 @@ async def world(folder: Path, *, database_url: str = "", **settings: Any) -> Asy
     url = database_url or await databases.fresh()
     chosen = Settings(data=folder / "data", database_url=url, addresses=["127.0.0.1:8443:8883"], **settings)
     secrets = await initialise(chosen, clock)
+    shown(chosen)
     parts = wire(chosen, clock)
     transport = httpx2.ASGITransport(app=create_app(parts), raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:

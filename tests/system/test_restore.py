@@ -4,6 +4,7 @@ import os
 import subprocess
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,11 @@ from tests.system.test_broadcast import LIKE, MILLISECOND, asset_of, cluster, fe
 
 def online(server: Server, village: Village) -> bool:
     return cluster(server, village)["connection"] == "online"
+
+
+def follows(server: Server, village: Village, head: dict[str, Any]) -> bool:
+    status = server.get(f"/clusters/{village.cluster}")["status"] or {}
+    return (status.get("rundown_epoch"), status.get("rundown_sequence")) == (head["epoch"], head["sequence"])
 
 
 @pytest.mark.req("REQ-60")
@@ -32,7 +38,7 @@ def test_three_receivers_play_the_next_rundown_of_a_server_restored_elsewhere(lo
     lost.command("backup", str(tmp_path / "yesterday"), "--data", str(lost.data))
     # What the lost server still said after the backup: the restored one must outrun it.
     for hour in range(3):
-        lost.post("/slots", station=station, item=item["id"], starts=f"2030-01-0{hour + 1}T05:30:00")
+        lost.place(station, str(item["id"]), in_seconds=86_400 * (hour + 30))
         lost.place(station, str(item["id"]), in_seconds=3600 * (hour + 1))
     fetched(villages)
     before = lost.get(f"/stations/{station}/rundown")["head"]
@@ -63,8 +69,10 @@ def test_three_receivers_play_the_next_rundown_of_a_server_restored_elsewhere(lo
     restored.start()
     for village in villages.values():
         until(partial(online, restored, village), seconds=60, what="online at the restored server")
-    starts = restored.place(station, str(item["id"]), in_seconds=8)
+    starts = restored.place(station, str(item["id"]), in_seconds=12)
     after = restored.get(f"/stations/{station}/rundown")["head"]
+    for village in villages.values():
+        until(partial(follows, restored, village, after), seconds=11, what="the new epoch's rundown in force")
     assert after["epoch"] > before["epoch"]
     assert after["sequence"] < before["sequence"]
     wait_for(starts, and_seconds=4.5)

@@ -162,10 +162,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("received", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["cluster_id"], ["cluster.id"], name=op.f("fk_as_run_cluster_id_cluster")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_as_run")),
+        sa.PrimaryKeyConstraint("cluster_id", "id", name=op.f("pk_as_run")),
     )
     with op.batch_alter_table("as_run", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_as_run_cluster_id"), ["cluster_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_as_run_occurrence"), ["occurrence"], unique=False)
         batch_op.create_index(batch_op.f("ix_as_run_planned_start"), ["planned_start"], unique=False)
 
@@ -196,7 +195,6 @@ def upgrade() -> None:
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("failures", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["cluster_id"], ["cluster.id"], name=op.f("fk_enrolment_code_cluster_id_cluster")),
         sa.PrimaryKeyConstraint("code_id", name=op.f("pk_enrolment_code")),
     )
@@ -212,16 +210,14 @@ def upgrade() -> None:
         sa.Column("detail", sa.String(length=500), nullable=False),
         sa.Column("received", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["cluster_id"], ["cluster.id"], name=op.f("fk_receiver_event_cluster_id_cluster")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_receiver_event")),
+        sa.PrimaryKeyConstraint("cluster_id", "id", name=op.f("pk_receiver_event")),
     )
     with op.batch_alter_table("receiver_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_receiver_event_at"), ["at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_receiver_event_cluster_id"), ["cluster_id"], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("receiver_event", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_receiver_event_cluster_id"))
         batch_op.drop_index(batch_op.f("ix_receiver_event_at"))
 
     op.drop_table("receiver_event")
@@ -234,7 +230,6 @@ def downgrade() -> None:
     with op.batch_alter_table("as_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_as_run_planned_start"))
         batch_op.drop_index(batch_op.f("ix_as_run_occurrence"))
-        batch_op.drop_index(batch_op.f("ix_as_run_cluster_id"))
 
     op.drop_table("as_run")
     with op.batch_alter_table("slot", schema=None) as batch_op:
