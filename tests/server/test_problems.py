@@ -85,13 +85,14 @@ async def test_a_full_disk_is_a_clear_answer_and_changes_nothing(loa: World) -> 
     [
         ("/areas", {"Content-Type": "application/json"}, b'{"name": '),
         ("/areas", {"Content-Type": "application/json"}, b"\xff\xfe"),
-        ("/items/i-1/versions", {"Content-Type": "multipart/form-data; boundary=x"}, b"--y\r\nnonsense"),
+        ("/items/ITEM/versions", {"Content-Type": "multipart/form-data; boundary=x"}, b"--y\r\nnonsense"),
     ],
 )
 async def test_what_cannot_be_read_is_not_called_a_missing_page(
     loa: World, path: str, headers: dict[str, str], body: bytes
 ) -> None:
-    answer = await loa.client.post(f"/api/v1{path}", content=body, headers=headers)
+    item = str((await loa.post("/items", title="Tin"))["id"])
+    answer = await loa.client.post(f"/api/v1{path.replace('ITEM', item)}", content=body, headers=headers)
     problem = answer.json()
     assert (answer.status_code, problem["slug"]) == (400, "unreadable")
     assert problem["detail"] == "Dữ liệu gửi lên không đọc được."
