@@ -28,8 +28,8 @@ lint: setup ## Style, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint ## Everything that a change must pass (about ten minutes)
-	$(BIN)/pytest
+test: lint ## Everything that a change must pass (under ten minutes on two cores)
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 test-slow: setup ## Fault matrices, fuzzing, long runs, what needs system packages
 	$(BIN)/pytest -m slow
