@@ -1,9 +1,7 @@
 """The receiver's folder: what lies where."""
 
-import fcntl
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,6 +9,7 @@ from pydantic import ValidationError
 from protocol.enrolment import Identity
 from receiver.errors import AlreadyRunning, NotEnrolled
 from runtime.files import write_whole
+from runtime.locks import Taken, exclusive
 
 
 class Home:
@@ -48,16 +47,12 @@ class Home:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """One process at a time; the kernel forgets the lock when it dies. Raises AlreadyRunning."""
-        descriptor = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            raise AlreadyRunning(f"another receiver uses {self.folder}") from error
-        try:
+        with ExitStack() as held:
+            try:
+                held.enter_context(exclusive(self._lock_file))
+            except Taken as error:
+                raise AlreadyRunning(f"another receiver uses {self.folder}") from error
             yield
-        finally:
-            os.close(descriptor)
 
     def in_use(self) -> bool:
         try:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from server.data_folder import DATABASE, LOCK, occupied, prepare, require_initialised
 from server.errors import Conflict, Invalid
 from server.first_run import authority_of, keys_of
 from server.settings import Settings
 
-DATABASE = "loa.sqlite3"
 FOLDERS = ("tls", "keys", "content")
 
 
@@ -20,7 +20,7 @@ def back_up(settings: Settings, target: Path) -> None:
 
     The root key is not in it: it is kept apart, offline. The database is copied first, so that all content that it
     names is there (content is never changed, and only added before it is named). Raises Invalid where the database
-    is not SQLite, Conflict where `target` is not empty.
+    is not SQLite or there is nothing to copy, Conflict where `target` is not empty.
     """
     if settings.database_url:
         raise Invalid(
@@ -28,6 +28,7 @@ def back_up(settings: Settings, target: Path) -> None:
             "Cơ sở dữ liệu không phải SQLite: hãy sao lưu bằng pg_dump, và sao chép các thư mục tls, keys, content.",
             "The database is not SQLite: use pg_dump, and copy the folders tls, keys and content.",
         )
+    require_initialised(settings.data)
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     _require_empty(target)
     source = f"file:{settings.data / DATABASE}?mode=ro"
@@ -41,23 +42,25 @@ def restore(settings: Settings, backup: Path, *, root_pem: bytes, passphrase: st
     """Fill the empty data directory from `backup` and start a new epoch; returns its number.
 
     Every receiver that pinned the root takes the new epoch over whatever the lost server said after the backup.
-    Raises Conflict where the data directory is not empty, Invalid where the backup is none, WrongPassphrase.
+    Raises Conflict where the data directory is not empty or in use, Invalid where the backup is none, WrongPassphrase.
     """
     if not (backup / DATABASE).is_file() or not (backup / "keys").is_dir():
         raise Invalid("no-backup", f"“{backup}” không phải bản sao lưu.", f"{backup} is not a backup.")
     keys = keys_of(settings)
     root = replace(keys, folder=backup / "keys").open_root(root_pem, passphrase)
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _require_empty(settings.data)
-    for folder in FOLDERS:
-        shutil.copytree(backup / folder, settings.data / folder)
-    shutil.copy2(backup / DATABASE, settings.data / DATABASE)
-    authority = authority_of(settings)
-    authority.issue(hosts=settings.hosts, now=now)
-    keys.recovery.mkdir(mode=0o700, exist_ok=True)
-    return keys.start_next_epoch(root, now=now)
+    prepare(settings.data)
+    _require_empty(settings.data)  # First, so that no lock is left in a folder that is not ours.
+    with occupied(settings.data):
+        _require_empty(settings.data)
+        for folder in FOLDERS:
+            shutil.copytree(backup / folder, settings.data / folder)
+        shutil.copy2(backup / DATABASE, settings.data / DATABASE)
+        authority = authority_of(settings)
+        authority.issue(hosts=settings.hosts, now=now)
+        keys.recovery.mkdir(mode=0o700, exist_ok=True)
+        return keys.start_next_epoch(root, now=now)
 
 
 def _require_empty(folder: Path) -> None:
-    if any(folder.iterdir()):
+    if any(one.name != LOCK for one in folder.iterdir()):
         raise Conflict("not-empty", f"Thư mục “{folder}” không rỗng.", f"The folder {folder} is not empty.")

@@ -2,7 +2,8 @@
 
 Problem
 ├── NotFound, Conflict, Invalid, Forbidden, Unauthorised, TooLarge, TooManyAttempts
-└── Unavailable      the disk is full, the database is busy: nothing was changed, try again
+└── Unavailable      the database is busy: nothing was changed, try again
+    └── DiskFull
 
 Bugs are no problems of this family: they become a 500 that reveals nothing.
 """
@@ -60,6 +61,17 @@ class TooManyAttempts(Problem):
 class Unavailable(Problem):
     status = 503
     title = "Tạm thời chưa được"
+
+
+class DiskFull(Unavailable):
+    status = 507
+    title = "Ổ đĩa đã đầy"
+
+
+def disk_full() -> DiskFull:
+    vi = "Ổ đĩa của máy chủ đã đầy; chưa có gì được lưu. Hãy giải phóng dung lượng rồi thử lại."
+    en = "The server's disk is full; nothing was saved. Free some space and try again."
+    return DiskFull("disk-full", vi, en)
 
 
 def not_found(kind_vi: str, kind_en: str, identifier: str) -> NotFound:

@@ -2,23 +2,26 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from runtime import logging
 from runtime.clock import SystemClock
 from server import backup as backups
 from server.broker_files import write_broker_configuration
+from server.data_folder import occupied, prepare
 from server.errors import Invalid, Problem
 from server.first_run import Secrets, initialise, new_password_for, shown
 from server.run import serve
-from server.settings import Settings
+from server.settings import Settings, unknown_names
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The server of a commune's IP radio station.")
 Data = Annotated[Path | None, typer.Option("--data", help="The data directory (or LOA_DATA).", show_default=False)]
@@ -26,12 +29,22 @@ Data = Annotated[Path | None, typer.Option("--data", help="The data directory (o
 
 def settings_of(data: Path | None) -> Settings:
     """Raises typer.Exit with a sentence where a setting is wrong."""
+    if unknown := unknown_names(os.environ):
+        listed = ", ".join(unknown)
+        typer.echo(
+            f"Máy chủ không có cài đặt {listed} / the server has no setting {listed}: docs/settings.md", err=True
+        )
+        raise typer.Exit(2)
     try:
         return Settings(data=data) if data else Settings()
     except ValidationError as error:
         for found in error.errors():
-            name = "LOA_" + "_".join(str(part) for part in found["loc"]).upper()
-            typer.echo(f"Cài đặt {name} chưa đúng / setting {name} is not right: {found['msg']}", err=True)
+            name = "LOA_" + str(found["loc"][0]).upper()
+            why = found.get("ctx", {}).get("error", found["msg"])
+            typer.echo(f"Cài đặt {name} chưa đúng / setting {name} is not right: {why}", err=True)
+        raise typer.Exit(2) from error
+    except SettingsError as error:  # A list that is no JSON; which one is in the message.
+        typer.echo(f"Cài đặt chưa đúng / a setting is not right (JSON): {error}", err=True)
         raise typer.Exit(2) from error
 
 
@@ -68,6 +81,7 @@ def init(data: Data = None, as_json: Annotated[bool, typer.Option("--json", help
     """Make the data directory ready; prints the first administrator's password once."""
     settings = settings_of(data)
     with told():
+        prepare(settings.data)
         secrets = asyncio.run(initialise(settings, SystemClock()))
         if settings.broker_url:
             write_broker_configuration(settings, now=SystemClock().now())
@@ -100,7 +114,9 @@ def run(data: Data = None) -> None:
     """Run the server until it is told to stop (SIGTERM, SIGINT)."""
     settings = settings_of(data)
     logging.configure(program="loa-server", level=settings.log_level)
-    with told():
+    with told(), ExitStack() as held:
+        prepare(settings.data)
+        held.enter_context(occupied(settings.data))
         show(asyncio.run(initialise(settings, SystemClock())), root_file=settings.data / "recovery" / "root-key.pem")
         sys.stdout.flush()
         shown(settings)

@@ -2,14 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 import structlog
-import uvicorn
-from fastapi import FastAPI
 
 from protocol import topics
 from protocol.messages import ConnectionState, ServerState
@@ -31,22 +27,12 @@ from server.clusters.listening import listen, take_presence, take_status
 from server.db.engine import create_engine, reading, unit_of_work
 from server.errors import Unavailable
 from server.first_run import authority_of, keys_of
+from server.listeners import listeners_of, open_sockets
 from server.media.content import ContentFolder
 from server.settings import Settings
-from server.trust.authority import Authority
 from server.wiring import Wiring
 
 log = structlog.get_logger()
-GRACE_S = 2
-"""How long open answers may go on when the server stops."""
-
-
-class Listener(uvicorn.Server):
-    """Uvicorn as one task among others: the process's signals are ours."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def wire(settings: Settings, clock: Clock) -> Wiring:
@@ -72,7 +58,7 @@ def wire(settings: Settings, clock: Clock) -> Wiring:
 
 
 async def serve(settings: Settings, clock: Clock) -> None:
-    """Run until SIGTERM or SIGINT.
+    """Run until SIGTERM or SIGINT. Raises PortTaken before anything runs.
 
     A task that dies of a bug ends the process, so that whoever watches it sees; what may fail is run again by its own
     supervisor within its task.
@@ -80,6 +66,7 @@ async def serve(settings: Settings, clock: Clock) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    sockets = await open_sockets(settings, clock)
     parts = wire(settings, clock)
     broker = broker_of(parts)
     address = Address(broker.host, broker.port, ca=parts.authority.ca_certificate)
@@ -92,10 +79,15 @@ async def serve(settings: Settings, clock: Clock) -> None:
             tasks.create_task(duties.watch_silence(parts), name="watch for silence"),
             *(tasks.create_task(kept_up(name, work, clock), name=name) for name, work in duties_of(parts, bus, broker)),
         ]
-        serving = [tasks.create_task(one.serve(), name=f"http {one.config.port}") for one in listeners]
+        serving = [
+            tasks.create_task(one.serve(opened), name=f"http {one.config.port}")
+            for one, opened in zip(listeners, sockets, strict=True)
+        ]
         log.info("server started", http=settings.http_port, https=settings.https_port, mqtt=broker.port)
         await stop.wait()
         log.info("server stops")
+        parts.stopping.set()
+        parts.board.ring()
         for listener in listeners:
             listener.should_exit = True
         await asyncio.gather(*serving)
@@ -142,27 +134,6 @@ def broker_of(parts: Wiring) -> AnyBroker:
         port=settings.mqtt_port,
     )
     return Broker(kept, lookup, clock=parts.clock)
-
-
-def listeners_of(settings: Settings, app: FastAPI, authority: Authority) -> list[Listener]:
-    """Plain on loopback for the page and a proxy, with TLS for everyone else."""
-    common: dict[str, Any] = {
-        "lifespan": "off",
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "timeout_graceful_shutdown": GRACE_S,
-    }
-    plain = uvicorn.Config(app, host=settings.http_host, port=settings.http_port, **common)
-    secure = uvicorn.Config(
-        app,
-        host=settings.https_host,
-        port=settings.https_port,
-        ssl_certfile=authority.certificate,
-        ssl_keyfile=authority.key,
-        **common,
-    )
-    return [Listener(plain), Listener(secure)]
 
 
 def life(clock: Clock) -> Life:

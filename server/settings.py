@@ -1,17 +1,31 @@
 """Settings come from the environment (`LOA_…`) and are refused when unknown or wrong."""
 
+import ipaddress
+import re
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
+
+PREFIX = "LOA_"
+OF_OTHERS = {"LOA_URL", "LOA_TOKEN", "LOA_CA", "LOA_PASSWORD", "LOA_RECOVERY_PASSPHRASE", "LOA_TEST_DATABASE"}
+"""Of the terminal `loa`, of `loa-server restore` and of the tests: no settings, but no mistakes either."""
+ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5}):(\d{1,5})")
+
+
+def unknown_names(environment: Iterable[str]) -> list[str]:
+    """Those that look like settings of ours and are none; a mistyped name would be no setting at all."""
+    known = OF_OTHERS | {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
 
 
 class Settings(BaseSettings):
     """Every setting has a default that a commune can start with."""
 
-    model_config = SettingsConfigDict(env_prefix="LOA_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     data: Path = Field(
         Path("/var/lib/loa"), description="The data directory: database, content, keys, the broker's store."
@@ -22,7 +36,14 @@ class Settings(BaseSettings):
     database_password_file: Path | None = Field(
         None, description="File with the password of the URL's user, so that no environment holds it."
     )
-    http_host: str = Field("127.0.0.1", description="Where the page and the API are served without TLS: loopback only.")
+    http_exposed: bool = Field(
+        False,
+        description="Allow LOA_HTTP_HOST to be no loopback address, where something else keeps strangers away (a"
+        " container whose port is published on loopback only).",
+    )
+    http_host: str = Field(
+        "127.0.0.1", description="Where the page and the API are served without TLS: loopback, or LOA_HTTP_EXPOSED too."
+    )
     http_port: int = Field(8000, ge=1, le=65535, description="Port of the plain listener.")
     https_host: str = Field("0.0.0.0", description="Where receivers and technicians connect with TLS.")  # noqa: S104 -- Receivers come from outside.
     https_port: int = Field(8443, ge=1, le=65535, description="Port of the TLS listener.")
@@ -43,10 +64,45 @@ class Settings(BaseSettings):
         description="Where receivers find this server, now or after a move: `host:https-port:mqtt-port`, at least two"
         " where possible. Empty: this machine's address.",
     )
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."
+        " Empty: nobody's.",
+    )
     max_upload_bytes: int = Field(500_000_000, ge=1, description="The largest file that an officer may upload.")
     session_hours: float = Field(12.0, gt=0, le=168, description="How long a log-in holds.")
     enrolment_code_hours: float = Field(24.0, gt=0, le=168, description="How long an enrolment code can be used.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What the log holds.")
+
+    @field_validator("http_host")
+    @classmethod
+    def _loopback(cls, host: str, others: ValidationInfo) -> str:
+        if not is_loopback(host) and not others.data.get("http_exposed"):
+            vi = f"“{host}” không phải địa chỉ loopback, mà ở đó không có TLS; hãy dùng 127.0.0.1 hoặc đặt thêm"
+            en = f"{host} is no loopback address and there is no TLS; use 127.0.0.1 or set"
+            raise ValueError(f"{vi} LOA_HTTP_EXPOSED=true. {en} LOA_HTTP_EXPOSED=true too.")
+        return host
+
+    @field_validator("addresses")
+    @classmethod
+    def _addresses(cls, addresses: list[str]) -> list[str]:
+        for one in addresses:
+            found = ADDRESS.fullmatch(one)
+            if not found or not all(1 <= int(port) <= 65535 for port in found.groups()[1:]):
+                vi, en = f"“{one}” phải có dạng", f"{one!r} must look like"
+                raise ValueError(f"{vi} host:cổng-https:cổng-mqtt. {en} host:https-port:mqtt-port.")
+        return addresses
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, proxies: list[str]) -> list[str]:
+        for one in proxies:
+            try:
+                ipaddress.ip_network(one)
+            except ValueError as error:
+                vi, en = f"“{one}” không phải địa chỉ hay mạng.", f"{one!r} is no address or network."
+                raise ValueError(f"{vi} {en}") from error
+        return proxies
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -67,6 +123,13 @@ class Settings(BaseSettings):
         if self.broker_url:
             named.append(self.broker_url.rpartition(":")[0])
         return tuple(dict.fromkeys([*named, "localhost", "127.0.0.1", socket.gethostname()]))
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def outward_address() -> str:

@@ -35,3 +35,5 @@ class Wiring:
     revoked: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     """Clusters whose receiver is to be disconnected from the broker, after the commit."""
     bus_linked: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set before the listeners are told to stop: what answers without an end, ends. The board is rung after it."""

@@ -1,10 +1,11 @@
 """`/api/v1/clusters` for people."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,7 +15,7 @@ from server.clusters import enrolment, store, views
 from server.clusters.models import Cluster
 from server.clusters.views import ClusterOut
 from server.db.base import new_id
-from server.errors import not_found
+from server.errors import Unauthorised, Unavailable, not_found
 from server.schedule import publication
 from server.web.context import Now, Parts, Person, Reading, Writing, person
 from server.wiring import Wiring
@@ -22,6 +23,8 @@ from server.wiring import Wiring
 router = APIRouter(prefix="/api/v1", tags=["people"])
 PAUSE_S = 0.25
 """Changes within this time reach a page together."""
+ASK_AGAIN_S = 14.0
+"""How long a watcher's log-in is taken to hold."""
 
 
 class NewCluster(BaseModel):
@@ -98,21 +101,35 @@ async def revoke(identifier: str, parts: Parts, _: Person) -> None:
 
 @router.get("/events", summary="Changes as they happen", response_class=EventSourceResponse)
 async def events(
-    parts: Parts, _: Annotated[object, Depends(person, scope="function")]
+    request: Request, parts: Parts, _: Annotated[object, Depends(person, scope="function")]
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events `clusters`: first every cluster, then those that changed, as in `GET /api/v1/clusters`."""
-    async for changed in watch(parts):
+    async for changed in watch(parts, admitted=partial(person, request, parts)):
         yield ServerSentEvent(event="clusters", data=Clusters(items=changed))
 
 
-async def watch(parts: Wiring) -> AsyncIterator[list[ClusterOut]]:
-    seen, known = -1, dict[str, ClusterOut]()
-    while True:
-        seen = parts.board.number
-        async with parts.reading() as session:
-            found = await views.clusters(session, now=parts.clock.now())
-        if changed := [cluster for cluster in found if known.get(cluster.id) != cluster]:
-            known = {cluster.id: cluster for cluster in found}
+async def watch(parts: Wiring, *, admitted: Callable[[], Awaitable[object]]) -> AsyncIterator[list[ClusterOut]]:
+    """Ends when the server stops, when `admitted` raises Unauthorised, and when the database is away.
+
+    The page then asks again, and is told what is the matter. The board is rung at least every `duties.LOOK_AGAIN_S`,
+    so a log-in that has ended is seen within twice that.
+    """
+    seen, known, asked = -1, dict[str, ClusterOut](), parts.clock.monotonic()
+    while not parts.stopping.is_set():
+        try:
+            if parts.clock.monotonic() - asked >= ASK_AGAIN_S:
+                await admitted()
+                asked = parts.clock.monotonic()
+            seen, found = await parts.board.newest(seen, partial(look, parts))
+        except (Unauthorised, Unavailable):
+            return
+        if changed := [cluster for identifier, cluster in found.items() if known.get(identifier) != cluster]:
+            known = found
             yield changed
         await parts.clock.sleep(PAUSE_S)
         await parts.board.changed(seen)
+
+
+async def look(parts: Wiring) -> list[ClusterOut]:
+    async with parts.reading() as session:
+        return await views.clusters(session, now=parts.clock.now())

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from server.errors import Invalid, Unavailable
+from server.errors import Invalid, Unavailable, disk_full
 
 UnitOfWork = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 BUSY_TIMEOUT_S = 5
@@ -97,11 +97,7 @@ def unavailable(error: DBAPIError | ConnectionError | PoolTimeout) -> Exception:
         )
     text = str(error.orig).lower()
     if "full" in text or "no space" in text:
-        return Unavailable(
-            "disk-full",
-            "Ổ đĩa của máy chủ đã đầy; chưa có gì được lưu. Hãy giải phóng dung lượng rồi thử lại.",
-            "The server's disk is full; nothing was saved. Free some space and try again.",
-        )
+        return disk_full()
     if "locked" in text or "busy" in text:
         return busy()
     return error

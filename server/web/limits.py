@@ -17,6 +17,17 @@ def too_large(max_bytes: int) -> TooLarge:
     return TooLarge("too-large", vi, en)
 
 
+class RequestTooLarge(TooLarge):
+    title = "Dữ liệu quá lớn"
+
+
+def request_too_large() -> RequestTooLarge:
+    megabytes = SMALL_BYTES / 1_000_000
+    vi = f"Dữ liệu gửi lên lớn hơn {megabytes:g} MB. Hãy gửi ít hơn trong một lần."
+    en = f"The request is larger than {megabytes:g} MB. Send less at a time."
+    return RequestTooLarge("request-too-large", vi, en)
+
+
 class BodyLimit:
     def __init__(self, app: ASGIApp, *, max_upload_bytes: int) -> None:
         self._app, self._max_upload_bytes = app, max_upload_bytes
@@ -27,10 +38,10 @@ class BodyLimit:
             return
         upload = scope["path"].endswith("/versions")
         limit = self._max_upload_bytes + FORM_BYTES if upload else SMALL_BYTES
-        shown = self._max_upload_bytes if upload else SMALL_BYTES
+        refusal = too_large(self._max_upload_bytes) if upload else request_too_large()
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > limit:
-            await answer(too_large(shown))(scope, receive, send)
+            await answer(refusal)(scope, receive, send)
             return
         taken = 0
 
@@ -39,7 +50,7 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > limit:
-                raise too_large(shown)
+                raise refusal
             return message
 
         await self._app(scope, counted, send)

@@ -1,6 +1,7 @@
 """Refusals as `application/problem+json` (RFC 9457); bugs as a 500 that reveals nothing."""
 
 import errno
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -10,7 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from server.errors import Problem
+from server.errors import Problem, disk_full
 
 log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
@@ -57,9 +58,13 @@ class Internal(Problem):
     title = "Lỗi của phần mềm"
 
 
-class Full(Problem):
-    status = 507
-    title = "Ổ đĩa đã đầy"
+class Unreadable(Problem):
+    status = 400
+    title = "Không đọc được"
+
+
+def unreadable() -> Unreadable:
+    return Unreadable("unreadable", "Dữ liệu gửi lên không đọc được.", "The request could not be read.")
 
 
 async def on_problem(_: Request, error: Exception) -> Response:
@@ -69,6 +74,8 @@ async def on_problem(_: Request, error: Exception) -> Response:
 
 async def on_validation(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if any(found["type"] == "json_invalid" for found in error.errors()):
+        return answer(unreadable())
     errors = [
         {"field": ".".join(str(part) for part in found["loc"] if part != "body"), "message": str(found["msg"])}
         for found in error.errors()
@@ -80,6 +87,10 @@ async def on_validation(_: Request, error: Exception) -> Response:
 
 async def on_http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, Problem):
+        return answer(error.__cause__)  # Raised while FastAPI read the body, and wrapped there.
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return answer(unreadable())
     vi, en = "Máy chủ không có trang hoặc thao tác này.", "The server has no such page or action."
     problem = Problem(f"http-{error.status_code}", vi, en, headers=dict(error.headers or {}))
     return answer(problem, status=error.status_code)
@@ -88,16 +99,14 @@ async def on_http(_: Request, error: Exception) -> Response:
 async def on_os_error(request: Request, error: Exception) -> Response:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         log.error("disk full", path=request.url.path)
-        vi = "Ổ đĩa của máy chủ đã đầy; chưa có gì được lưu. Hãy giải phóng dung lượng rồi thử lại."
-        en = "The server's disk is full; nothing was saved. Free some space and try again."
-        return answer(Full("disk-full", vi, en))
+        return answer(disk_full())
     return await on_bug(request, error)
 
 
 async def on_bug(request: Request, error: Exception) -> Response:
     log.error("bug", path=request.url.path, method=request.method, exc_info=error)
-    vi = "Phần mềm gặp lỗi; chưa có gì được lưu. Hãy thử lại, và báo cho kỹ thuật viên nếu còn lặp lại."
-    en = "The software failed; nothing was saved. Try again, and tell a technician if it happens again."
+    vi = "Phần mềm gặp lỗi nên chưa làm được việc này. Hãy thử lại, và báo cho kỹ thuật viên nếu còn lặp lại."
+    en = "The software failed and could not do this. Try again, and tell a technician if it happens again."
     return answer(Internal("internal", vi, en))
 
 

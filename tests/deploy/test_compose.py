@@ -48,6 +48,7 @@ def test_a_container_can_change_nothing_but_its_volumes(name: str) -> None:
 def test_the_plain_page_is_published_on_loopback_only() -> None:
     published = [port for one in compose.services().values() for port in one.get("ports", [])]
     assert sorted(published) == ["127.0.0.1:8000:8000", "8443:8443", "8883:8883"]
+    assert compose.environment("server")["LOA_HTTP_EXPOSED"] == "true", "which is right for that reason alone"
 
 
 def test_every_setting_of_the_file_is_one_of_the_servers() -> None:

@@ -36,5 +36,5 @@ def test_slugs_are_plain_words_and_each_has_one_status() -> None:
     assert not [slug for slug, count in statuses.items() if count > 1 and slug not in SEVERAL]
 
 
-SEVERAL = {"disk-full", "too-large"}
-"""503 from the database and 507 from the content folder; 413 for a body and 422 for what it decodes to."""
+SEVERAL = {"too-large"}
+"""413 for a body and 422 for what it decodes to."""

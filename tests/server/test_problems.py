@@ -1,6 +1,7 @@
 """Every refusal has one shape (RFC 9457), and a bug reveals nothing (REQ-57)."""
 
 import sqlite3
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -75,8 +76,39 @@ async def test_a_full_disk_is_a_clear_answer_and_changes_nothing(loa: World) -> 
         if answer.status_code != 201:
             break
         made += 1
-    assert (answer.status_code, answer.json()["slug"]) == (503, "disk-full")
+    assert (answer.status_code, answer.json()["slug"]) == (507, "disk-full")
     assert len((await loa.get("/areas"))["items"]) == made
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "body"),
+    [
+        ("/areas", {"Content-Type": "application/json"}, b'{"name": '),
+        ("/areas", {"Content-Type": "application/json"}, b"\xff\xfe"),
+        ("/items/ITEM/versions", {"Content-Type": "multipart/form-data; boundary=x"}, b"--y\r\nnonsense"),
+    ],
+)
+async def test_what_cannot_be_read_is_not_called_a_missing_page(
+    loa: World, path: str, headers: dict[str, str], body: bytes
+) -> None:
+    item = str((await loa.post("/items", title="Tin"))["id"])
+    answer = await loa.client.post(f"/api/v1{path.replace('ITEM', item)}", content=body, headers=headers)
+    problem = answer.json()
+    assert (answer.status_code, problem["slug"]) == (400, "unreadable")
+    assert problem["detail"] == "Dữ liệu gửi lên không đọc được."
+    assert problem["detail_en"] == "The request could not be read."
+
+
+async def test_a_large_request_that_is_no_upload_is_not_called_a_file(loa: World) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(30):
+            yield b" " * 100_000
+
+    json = {"Content-Type": "application/json"}
+    for content in (b" " * 3_000_000, chunks()):
+        answer = await loa.client.post("/api/v1/areas", content=content, headers=json)
+        assert (answer.status_code, answer.json()["slug"]) == (413, "request-too-large")
+        assert "MP3" not in answer.text
 
 
 async def test_the_openapi_description_says_what_every_endpoint_is_for(loa: World) -> None:

@@ -60,7 +60,7 @@ function onAir(cluster) {
   card.append(
     element("strong", playing.title),
     element("span", `${cluster.name} — ${languageName(playing.language)}`),
-    element("small", `từ phút ${clock(playing.position_samples)}, âm lượng ${cluster.status.volume}`),
+    element("small", `đang ở ${clock(playing.position_samples)}, âm lượng ${cluster.status.volume}`),
   );
   return card;
 }
@@ -88,7 +88,16 @@ onlyEnrolled.addEventListener("change", draw);
 draw();
 const events = new EventSource("/api/v1/events");
 events.addEventListener("open", () => link("● Đang cập nhật trực tiếp", "good"));
-events.addEventListener("error", () => link("▲ Mất liên lạc với máy chủ; đang nối lại…", "bad"));
+// A browser asks again by itself after a lost connection, but never after a refusal: then we ask whether we may come back.
+async function comeBack() {
+  const answer = await fetch("/api/v1/clusters").catch(() => null);
+  if (answer?.ok || answer?.status === 401) location.reload(); // Without a log-in that leads to the log-in page.
+  else setTimeout(comeBack, 5000);
+}
+events.addEventListener("error", () => {
+  link("▲ Mất liên lạc với máy chủ; đang nối lại…", "bad");
+  if (events.readyState === EventSource.CLOSED) setTimeout(comeBack, 2000);
+});
 events.addEventListener("clusters", (event) => {
   for (const cluster of JSON.parse(event.data).items) clusters.set(cluster.id, cluster);
   draw();
