@@ -87,14 +87,19 @@ def test_a_full_disk_ends_the_recording_and_is_told_once(tmp_path: Path) -> None
     told: list[str] = []
     blocks = threading.Semaphore(0)
 
+    rendered = 0
+
     def render(_: float, frames: int) -> Block:
+        nonlocal rendered
+        rendered += 1
+        if rendered == 2:
+            # As a disk that goes away, in the thread that writes: libsndfile does not stand two at once.
+            small._file.close()  # type: ignore[attr-defined]
         blocks.release()
         return np.zeros(frames, dtype=np.float32)
 
     small.start(render, told.append)
-    assert blocks.acquire(timeout=5)
-    small._file.close()  # type: ignore[attr-defined] # As a disk that goes away.
-    for _ in range(20):
+    for _ in range(22):
         assert blocks.acquire(timeout=5)
     small.stop()
     assert len(told) == 1
