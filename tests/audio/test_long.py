@@ -7,7 +7,6 @@ import pytest
 from audio_pipeline.decode import OpusReader
 from tests.audio.sounds import Line, write
 
-
 WITH_PEAK = """
 import runpy, sys
 try:
