@@ -43,6 +43,10 @@ docs: setup ## Write the pages of docs/ that list what the code holds
 bench: ## Every benchmark; one JSON line a figure on standard output
 	@for name in $(BENCHES); do $(MAKE) --no-print-directory bench-$$name || failed=1; done; exit $${failed:-0}
 
+figures: ## Measure everything and write docs/performance.md
+	@for name in $(BENCHES); do $(MAKE) --no-print-directory bench-$$name | tee docs/figures/$$name.jsonl; done
+	$(BIN)/python -m bench.page
+
 bench-server: setup ## A district that comes back at once, beside Mosquitto; a week compiled
 	@$(BIN)/python -m bench.server
 
@@ -65,4 +69,4 @@ lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --extra receiver --extra sound --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/receiver.txt
 	$(BIN)/uv pip compile -q --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/build.txt
 
-.PHONY: help setup demo lint test test-slow soak docs bench bench-audio bench-server bench-receiver lock
+.PHONY: help setup demo lint test test-slow soak docs bench figures bench-audio bench-server bench-receiver lock

@@ -89,15 +89,15 @@ async def come_back(broker: Callable[[Path], AbstractAsyncContextManager[Ready]]
                 await server.publish(f"loa/v1/station/{station_of(number)}/rundown", bytes(1_000), retain=True)
             for number in range(DEVICES):
                 await server.publish(f"loa/v1/cluster/{cluster_of(number)}/config", bytes(2_000), retain=True)
-            for run in range(RUNS):
-                fleet = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "tests.bus.fleet", str(ready.port), str(ready.ca), str(DEVICES)),
-                    stdout=asyncio.subprocess.PIPE,
-                    cwd=ROOT,
-                )
-                printed, _ = await fleet.communicate()
-                outcome = json.loads(printed)
-                say(f"  run {run + 1} of {RUNS}: {outcome}")
+            fleet = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.bus.fleet", str(ready.port), str(ready.ca), str(DEVICES), str(RUNS)),
+                stdout=asyncio.subprocess.PIPE,
+                cwd=ROOT,
+            )
+            printed, _ = await fleet.communicate()
+            for line in printed.splitlines():
+                say(f"  {line.decode()}")
+                outcome = json.loads(line)
                 if outcome["in_step"] != DEVICES or outcome["refused_filters"] or outcome["hung_up"]:
                     raise SystemExit(f"not every device was in step: {outcome}")
                 took.append(outcome["last_s"])
