@@ -9,6 +9,7 @@ from server.errors import Conflict, Invalid
 
 LOCK = "lock"
 DATABASE = "loa.sqlite3"
+OURS = {LOCK, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "broker", "content", "recovery", "tls", "lost+found"}
 
 
 def prepare(folder: Path) -> None:
@@ -21,6 +22,17 @@ def prepare(folder: Path) -> None:
             f"Không dùng được “{folder}” làm thư mục dữ liệu ({error.strerror}): hãy chọn thư mục khác bằng --data.",
             f"{folder} cannot be the data directory ({error.strerror}): choose another with --data.",
         ) from error
+
+
+def require_ours(folder: Path) -> None:
+    """Whoever names `/etc` by mistake must not find it taken over. Raises Invalid for a folder with others' files."""
+    strange = sorted(entry.name for entry in folder.iterdir() if entry.name not in OURS)
+    if strange and not (folder / "keys").is_dir():
+        raise Invalid(
+            "not-ours",
+            f"Thư mục “{folder}” có tệp không phải của Loa ({strange[0]}): hãy chọn thư mục rỗng bằng --data.",
+            f"The folder {folder} holds what is not Loa's ({strange[0]}): choose an empty one with --data.",
+        )
 
 
 def require_initialised(folder: Path) -> None:

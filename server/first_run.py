@@ -6,6 +6,7 @@ from pathlib import Path
 from runtime.clock import Clock
 from runtime.files import write_whole
 from server.accounts.use_cases import give_administrator_a_password, reset_password
+from server.data_folder import require_ours
 from server.db.engine import create_engine, unit_of_work
 from server.db.migrate import upgrade
 from server.settings import Settings
@@ -36,6 +37,7 @@ async def initialise(settings: Settings, clock: Clock) -> Secrets:
     first, since it is what may fail.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
+    require_ours(settings.data)
     settings.data.chmod(0o700)
     authority, keys, now = authority_of(settings), keys_of(settings), clock.now()
     for folder in (authority.folder, keys.folder, keys.recovery):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runtime.clock import ManualClock
-from server.errors import NotFound
+from server.errors import Invalid, NotFound
 from server.first_run import Secrets, initialise, keys_of, new_password_for, shown
 from server.settings import Settings
 from tests.server.world import NOW, World, world
@@ -69,6 +69,16 @@ async def test_a_database_that_cannot_be_reached_at_the_first_run_costs_no_secre
     secrets = await initialise(Settings(data=tmp_path / "data"), ManualClock(NOW))
     assert secrets.admin_password
     assert secrets.recovery_passphrase
+
+
+async def test_a_folder_of_somebody_else_is_not_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "passwd").touch()
+    tmp_path.chmod(0o755)
+    with pytest.raises(Invalid) as refusal:
+        await initialise(Settings(data=tmp_path), ManualClock(NOW))
+    assert refusal.value.slug == "not-ours"
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    assert [file.name for file in tmp_path.iterdir()] == ["passwd"]
 
 
 async def test_a_new_password_ends_the_logins_of_the_old_one(loa: World) -> None:
