@@ -7,7 +7,7 @@ the gain that brings it to its loudness *after* limiting is found by calculation
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -27,6 +27,7 @@ MAKE_UP_DB: Final = 30.0
 _SMOOTH: Final = 2
 _ITERATIONS: Final = 40
 # Energy cells planned at once, and those beside them that may reach in: 100 cells hold 240 dB of release.
+_NEIGHBOURS: Final = 4
 _CHUNK: Final = 30_000
 _HALO: Final = 100
 _NEAR_LU: Final = 0.005
@@ -42,6 +43,16 @@ class Envelope:
     def part(self, start: int, end: int) -> Envelope:
         """The energy cells [start, end) and their peaks."""
         return Envelope(self.energy[start:end], self.peaks[start * PER_ENERGY_CELL : end * PER_ENERGY_CELL])
+
+    def raised(self, decoded: npt.NDArray[np.float32], limit_dbtp: float) -> Envelope:
+        """The same with the peaks that passed the limit when decoded raised by what they passed it by, and half more.
+
+        A codec's overshoot moves a little from one encode to the next, so the neighbours within 10 ms are raised too.
+        """
+        over = np.maximum(decoded[: len(self.peaks)] / np.float32(10 ** (limit_dbtp / 20)), 1.0) ** 1.5
+        factor = np.ones(len(self.peaks), dtype=np.float32)
+        factor[: len(over)] = -_spread(-over, _NEIGHBOURS)
+        return replace(self, peaks=self.peaks * factor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ HORN: Final = Profile(
     purpose="Horn loudspeakers outdoors: speech first, nothing below what the driver can move.",
     high_pass_hz=150.0,
     presence_db=4.0,
-    codec_loss_lu=0.3,
+    codec_loss_lu=0.45,
+    codec_headroom_db=2.7,
     rotate_phase_hz=300.0,
     level_talkers=True,
 )

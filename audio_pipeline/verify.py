@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import av
 import numpy as np
@@ -11,6 +12,8 @@ from audio_pipeline.blocks import BLOCK
 from audio_pipeline.decode import decoder, mono
 from audio_pipeline.measure import Measurement, Meter
 from audio_pipeline.ogg import OpusHead
+from audio_pipeline.source import Source
+from audio_pipeline.truepeak import PeakEnvelope, Peaks
 
 
 class _Listener:
@@ -19,7 +22,7 @@ class _Listener:
     def __init__(self, header: bytes, samples: int) -> None:
         self._decoder = decoder(header)
         self._skip, self._left = OpusHead.parse(header).pre_skip, samples
-        self._meter = Meter(1)
+        self._meter, self._peaks = Meter(1), PeakEnvelope()
         self._held = np.zeros((1, 0), dtype=np.float32)
 
     def hear(self, packets: list[bytes]) -> None:
@@ -37,15 +40,26 @@ class _Listener:
         self._left -= taken.shape[1]
         if taken.shape[1]:
             self._meter.add(taken)
+            self._peaks.add(taken[0])
 
-    def result(self) -> Measurement:
+    def result(self) -> tuple[Measurement, Peaks]:
         self._take(BLOCK)
-        return self._meter.result()
+        return self._meter.result(), self._peaks.series()
 
 
-def measured_packets(packets: Iterable[list[bytes]], header: bytes, samples: int) -> Measurement:
-    """What players will hear of these Opus packets: `samples` of them after the header's pre-skip."""
+def measured_packets(packets: Iterable[list[bytes]], header: bytes, samples: int) -> tuple[Measurement, Peaks]:
+    """What players will hear of these Opus packets (`samples` of them after the header's pre-skip), and their peaks."""
     listener = _Listener(header, samples)
     for batch in packets:
         listener.hear(batch)
     return listener.result()
+
+
+def measured_file(path: Path) -> tuple[Measurement, Peaks]:
+    """The same of a file that is not Opus."""
+    meter, peaks = Meter(1), PeakEnvelope()
+    with Source(path) as source:
+        for block in source.blocks():
+            meter.add(block)
+            peaks.add(block[0])
+    return meter.result(), peaks.series()
