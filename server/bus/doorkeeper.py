@@ -70,6 +70,7 @@ class Doorkeeper:
         Of a broker that has just started, whoever is connected was never decided and waits in vain: it is sent away, to
         come back at once. A broker that stood before keeps those whom it let in.
         """
+        cancellations = _cancellations()
         try:
             await self._until(lambda: _control_port_answers(door))
             async with control_connection(
@@ -83,6 +84,10 @@ class Doorkeeper:
                         await callout.send_away_the_early()
                     await self._until(lambda: self._mqtt_answers(door))
                     await callout.keep_only_the_latest()
+                    if _cancellations() > cancellations:
+                        # nats-py waits with asyncio.wait_for, which before Python 3.12 may return where it was
+                        # cancelled: a server that stops at that very moment would wait here for ever.
+                        raise asyncio.CancelledError
                     self._callout = callout
                     opened()
                     self.ready.set()
@@ -123,6 +128,11 @@ class Doorkeeper:
 
     async def _mqtt_answers(self, door: Door) -> None:
         await knock(door.host, door.mqtt_port, name=door.name, tls=trust(door.ca), login=self._probe)
+
+
+def _cancellations() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 async def _control_port_answers(door: Door) -> None:

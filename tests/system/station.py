@@ -188,15 +188,22 @@ class Village:
         output = f"wav:{self.folder / recording}.wav"
         self.program.start("loa-receiver", "run", "--data", str(self.data), "--output", output)
 
-    def ready(self, assets: int) -> bool:
-        """Whether it holds so many assets and misses none, by its own word."""
+    def status(self) -> dict[str, Any]:
         done = subprocess.run(
             [PROGRAMS / "loa-receiver", "status", "--data", str(self.data), "--json"],
             capture_output=True,
             check=False,
         )
-        cache = json.loads(done.stdout or b"{}").get("cache") or {}
+        return dict(json.loads(done.stdout or b"{}"))
+
+    def ready(self, assets: int) -> bool:
+        """Whether it holds so many assets and misses none, by its own word."""
+        cache = self.status().get("cache") or {}
         return bool(cache) and cache["missing"] == 0 and cache["files"] >= assets
+
+    def clock_error(self) -> timedelta:
+        """The bound that it states for its clock: what it knows of the server's came through a busy machine."""
+        return timedelta(milliseconds=(self.status().get("clock") or {}).get("error_ms", 0.0))
 
 
 @dataclass
