@@ -141,13 +141,19 @@ class _Planner:
 
     def points(self, gain_db: float, ceiling_db: float) -> tuple[npt.NDArray[np.float32], float]:
         """The linear gains at the borders of the peak cells, and the deepest reduction in dB."""
-        cells = np.empty(len(self._envelope.energy) * PER_ENERGY_CELL, dtype=np.float32)
+        points = np.empty(len(self._envelope.energy) * PER_ENERGY_CELL + 1, dtype=np.float32)
+        cells = points[:-1]
         deepest = 0.0
         for first, curve, reduction in self._reductions(gain_db, ceiling_db):
             start = first * PER_ENERGY_CELL
             cells[start : start + len(curve)] = np.power(10.0, (reduction + curve + gain_db) / 20)
             deepest = max(deepest, float(-reduction.min(initial=0.0)))
-        return np.concatenate([cells[:1], np.minimum(cells[:-1], cells[1:]), cells[-1:]]), deepest
+        points[-1] = points[-2]
+        # The border of two cells has the lower gain of both; numpy copies where the arrays overlap, so in parts.
+        for last in range(len(points) - 1, 1, -_CHUNK):
+            first = max(1, last - _CHUNK)
+            points[first:last] = np.minimum(points[first - 1 : last - 1], points[first:last])
+        return points, deepest
 
 
 def plan(envelope: Envelope, target_lufs: float, ceiling_dbtp: float, profile: Profile) -> Plan:

@@ -18,6 +18,8 @@ Every figure is measured by a benchmark that runs its rival in the same run; mac
 than the seconds. `make bench-NAME` prints a family's lines, `make figures` measures all and writes this page. A figure
 that was not reached stands here as it is.
 
+The audio pipeline's figures stand in [performance-audio.md](performance-audio.md).
+
 Measured on two cores of a shared virtual machine (x86-64, Debian 12, Python 3.11), everything on loopback.
 """
 
