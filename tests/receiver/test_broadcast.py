@@ -124,6 +124,7 @@ async def test_two_receivers_play_in_step_and_a_dead_server_stops_neither(tmp_pa
     for running in (one, two):
         until(lambda running=running: playing(running))
     offsets = [offset_of(running) for running in (one, two)]
+    errors = [(running.status().get("clock") or {}).get("error_ms", 0.0) * 48 for running in (one, two)]
     for running in (one, two):
         until(lambda running=running: not playing(running))
         assert running.stop() == 0
@@ -131,7 +132,8 @@ async def test_two_receivers_play_in_step_and_a_dead_server_stops_neither(tmp_pa
     for running, offset in zip((one, two), offsets, strict=True):
         recording = Recording.read(running.wav)
         lags.append(recording.lag_of(item.decoded[:48_000], index_of(start - offset)))
-    assert all(abs(lag) <= 2 for lag in lags)
+    # Each within two samples of its own reading of the clock, which may be read anew while it plays.
+    assert all(abs(lag) <= 2 + error for lag, error in zip(lags, errors, strict=True))
 
 
 def two_is_ready(folder: Path) -> bool:
